@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# taskmeter: the human interface.
+#
+#   make            build library, daemon and CLI, and the module if the headers
+#                   of the running kernel (or KDIR=...) are there
+#   make run        boot a VM with all of it at work (DURATION=60 ends by itself)
+#   make test       unit tests, then kernel and end-to-end tests in a VM
+#   make help       the rest
+#
+# Each layer describes itself in a build.mk; they add to the variables below.
+
+VERSION	:= 0.1.0
+
+O	?= build
+PREFIX	?= /usr/local
+BINDIR	?= $(PREFIX)/bin
+SBINDIR	?= $(PREFIX)/sbin
+LIBDIR	?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+SYSTEMDDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+UDEVDIR	?= $(PREFIX)/lib/udev/rules.d
+MANDIR	?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+TESTDIR	?= $(PREFIX)/lib/taskmeter/tests
+DESTDIR	?=
+
+KVER	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KVER)/build
+
+CC	?= cc
+AR	?= ar
+INSTALL	?= install
+PKG_CONFIG ?= pkg-config
+CFLAGS	?= -O2 -g
+# WERROR=1: warnings are errors (the tests and CI build this way).
+# SANITIZE=1: with ASan and UBSan, into its own directory.
+ifeq ($(SANITIZE),1)
+OBJ	:= $(O)/sanitize
+SAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+OBJ	:= $(O)
+SAN	:=
+endif
+
+TM_CPPFLAGS := -D_GNU_SOURCE -DTASKMETER_VERSION='"$(VERSION)"' \
+	       -DTASKMETER_SYSCONFDIR='"$(SYSCONFDIR)"' \
+	       -Iinclude -Iinclude/uapi -Idaemon
+TM_CFLAGS := -std=gnu17 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow \
+	     -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 \
+	     $(if $(filter 1,$(WERROR)),-Werror) $(SAN)
+TM_LDFLAGS := $(SAN)
+
+# $(call pkg,names): flags of pkg-config packages, looked up when first needed.
+pkg-cflags = $(shell $(PKG_CONFIG) --cflags $(1))
+pkg-libs = $(shell $(PKG_CONFIG) --libs $(1))
+
+# Filled by the build.mk files:
+#   ALL		what "make all" builds		PACKAGES	pkg-config names
+#   TESTS	what "make tests-build" builds
+ALL	:=
+TESTS	:=
+PACKAGES :=
+
+.DEFAULT_GOAL := default
+.DELETE_ON_ERROR:
+.PHONY: default all module module-if-headers tests-build unit-programs install \
+	install-module install-tests uninstall clean help test test-unit \
+	test-matrix test-debug run bench check
+
+-include daemon/lib/build.mk
+-include daemon/cli/build.mk
+-include daemon/build.mk
+-include tests/unit/build.mk
+-include tests/kernel/build.mk
+-include tests/e2e/build.mk
+-include tests/bench/build.mk
+
+default: all module-if-headers
+
+all: $(ALL)
+
+tests-build: $(TESTS)
+
+$(OBJ)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(TM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+PKG_CFLAGS = $(call pkg-cflags,$(PACKAGES))
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# The module is built by the kernel's own build system, see Kbuild.
+module:
+	@test -e $(KDIR)/Makefile || { \
+		echo "make: no kernel headers at $(KDIR): install linux-headers-$(KVER), name a tree with KDIR=..., or use 'make run'" >&2; exit 1; }
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter 1,$(WERROR)),KCFLAGS=-Werror) modules
+
+module-if-headers:
+	@if test -e $(KDIR)/Makefile; then $(MAKE) module; else \
+		echo "make: the module is not built: no headers of kernel $(KVER) at $(KDIR); use 'make module KDIR=...' or 'make run'"; fi
+
+install::
+
+install-module: module
+	$(INSTALL) -D -m 644 taskmeter.ko $(DESTDIR)/lib/modules/$(KVER)/updates/taskmeter.ko
+
+install-tests:: tests-build
+
+uninstall::
+
+clean::
+	rm -rf $(O)
+	rm -f Module.symvers modules.order taskmeter.ko taskmeter.o taskmeter.mod taskmeter.mod.[co] .*.cmd .Module.symvers.cmd .modules.order.cmd
+	rm -f kmod/*.o kmod/.*.cmd kmod/.*.d

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Unit tests: each tests/unit/test-*.c is a Check program of its own, linked
+# with every layer as archives. They need no module.
+
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OBJ)/tests/unit/%,$(wildcard tests/unit/test-*.c))
+UNIT_LIBS := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-cli.a $(OBJ)/libtaskmeter.a
+
+TESTS += $(UNIT_PROGRAMS)
+PACKAGES += check
+
+$(UNIT_PROGRAMS): $(OBJ)/tests/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/tests/suite.o $(UNIT_LIBS)
+	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg-libs,$(PACKAGES)) -pthread
+
+$(OBJ)/tests/unit/%.o $(OBJ)/tests/suite.o: TM_CPPFLAGS += -Itests
+
+unit-programs: $(UNIT_PROGRAMS)
+
+install-tests::
+	$(INSTALL) -d $(DESTDIR)$(TESTDIR)/unit
+	$(if $(UNIT_PROGRAMS),$(INSTALL) $(UNIT_PROGRAMS) $(DESTDIR)$(TESTDIR)/unit)
