@@ -77,6 +77,7 @@ PACKAGES :=
 -include tests/kernel/build.mk
 -include tests/e2e/build.mk
 -include tests/bench/build.mk
+-include tests/build.mk
 
 default: all module-if-headers
 
@@ -110,6 +111,10 @@ install-module: module
 install-tests:: tests-build
 
 uninstall::
+
+help:
+	@sed -n -e '/^# Each layer/q' -e 's/^#   //p' Makefile
+	@sed -n 's/^#   //p' tests/build.mk
 
 clean::
 	rm -rf $(O)

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What a person runs; tests/run tells of each set of tests.
+#
+#   make test-unit  unit tests alone, plain and with ASan and UBSan
+#   make test-kernel, test-e2e
+#                   kernel and end-to-end tests in a VM (SUITE=bookworm)
+#   make test-matrix
+#                   kernel tests on all Debian suites (SUITES="bullseye sid" ...)
+#   make test-debug kernel tests on a kernel with KASAN and lockdep
+#   make test-machine
+#                   tests of the test machine itself
+#   make check      linters and a build with clang
+
+.PHONY: unit-program-list test-kernel test-e2e test-machine
+
+test test-unit test-matrix test-debug test-machine:
+	@tests/run $(patsubst test-%,%,$@)
+
+test-kernel test-e2e:
+	@$(if $(SUITE),SUITES=$(SUITE)) tests/run $(patsubst test-%,%,$@)
+
+unit-program-list:
+	@printf '%s\n' $(UNIT_PROGRAMS)
+
+run:
+	@tests/demo/run
+
+check:
+	@tests/check
