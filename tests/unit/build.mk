@@ -4,7 +4,8 @@
 # with every layer as archives. They need no module.
 
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(OBJ)/tests/unit/%,$(wildcard tests/unit/test-*.c))
-UNIT_LIBS := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-cli.a $(OBJ)/libtaskmeter.a
+UNIT_LIBS := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-cli.a \
+	     $(OBJ)/libtaskmeter-common.a $(OBJ)/libtaskmeter.a
 
 TESTS += $(UNIT_PROGRAMS)
 PACKAGES += check
