@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may see what. The rules stand in the ABI header.
+ *
+ * All checks run in process context under RCU, on the observer's credentials,
+ * not on those of whoever happens to read: a file descriptor that was passed on
+ * keeps its opener's view, a dump that of its request.
+ */
+#include "access.h"
+
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/pid_namespace.h>
+#include <linux/user_namespace.h>
+
+#include "compat/compat.h"
+#include "hidden.h"
+
+/**
+ * observer_init() - take the credentials and the pid namespace of current
+ * @observer: to be released with observer_release()
+ * @socket_file: file of the netlink socket that the request came over, or NULL
+ *
+ * A program with rights may be talked into writing to a socket that somebody
+ * else opened and reads from; so both have to be allowed.
+ */
+void observer_init(struct observer *observer, const struct file *socket_file)
+{
+	observer->cred = get_current_cred();
+	observer->opener = NULL;
+	if (socket_file && socket_file->f_cred != observer->cred)
+		observer->opener = get_cred(socket_file->f_cred);
+	observer->pid_ns = get_pid_ns(task_active_pid_ns(current));
+}
+
+void observer_release(struct observer *observer)
+{
+	put_pid_ns(observer->pid_ns);
+	put_cred(observer->opener);
+	put_cred(observer->cred);
+}
+
+static bool cred_capable(const struct cred *cred, struct user_namespace *user_ns)
+{
+	const struct cred *saved = override_creds(cred);
+	bool capable;
+
+	capable = ns_capable_noaudit(user_ns, CAP_PERFMON) ||
+		  ns_capable_noaudit(user_ns, CAP_SYS_PTRACE);
+	revert_creds(saved);
+	return capable;
+}
+
+static bool observer_capable(const struct observer *observer,
+			     struct user_namespace *user_ns)
+{
+	return cred_capable(observer->cred, user_ns) &&
+	       (!observer->opener || cred_capable(observer->opener, user_ns));
+}
+
+/* Whether rule (a) holds for the observer's own user namespace. */
+bool observer_privileged(const struct observer *observer)
+{
+	return observer_capable(observer, observer->cred->user_ns);
+}
+
+/* Rule (a). Most tasks share a user namespace, so the last answer is kept. */
+static bool access_capable(struct access *access, const struct cred *target)
+{
+	if (unlikely(access->user_ns != target->user_ns)) {
+		access->user_ns = target->user_ns;
+		access->capable = observer_capable(access->observer, target->user_ns);
+	}
+	return access->capable;
+}
+
+static bool cred_owns(const struct cred *cred, const struct cred *target)
+{
+	return uid_eq(cred->euid, target->uid) &&
+	       uid_eq(cred->euid, target->euid) &&
+	       uid_eq(cred->euid, target->suid) &&
+	       gid_eq(cred->egid, target->gid) &&
+	       gid_eq(cred->egid, target->egid) &&
+	       gid_eq(cred->egid, target->sgid) &&
+	       cred->user_ns == target->user_ns &&
+	       cap_issubset(target->cap_permitted, cred->cap_permitted);
+}
+
+/* Rule (b). */
+static bool access_owner(const struct observer *observer,
+			 const struct cred *target, struct task_struct *task)
+{
+	if (!unprivileged || (task->flags & PF_KTHREAD))
+		return false;
+	return cred_owns(observer->cred, target) &&
+	       (!observer->opener || cred_owns(observer->opener, target)) &&
+	       compat_task_dumpable(task) && !hidden_task(task);
+}
+
+/**
+ * access_task() - whether an observer sees a task
+ * @access: for this RCU read-side section
+ * @task: in the observer's pid namespace
+ *
+ * Return: the rule by which it does, or ACCESS_NONE.
+ */
+enum access_rule access_task(struct access *access, struct task_struct *task)
+{
+	const struct cred *target = __task_cred(task);
+
+	if (access_capable(access, target))
+		return ACCESS_CAPABLE;
+	if (access_owner(access->observer, target, task))
+		return ACCESS_OWNER;
+	return ACCESS_NONE;
+}
+
+/**
+ * access_still() - whether what was read after access_task() may be shown
+ * @rule: what access_task() returned
+ * @task: the task
+ *
+ * A process is marked as hidden before it gets hold of another identity, so
+ * figures read before the mark was seen are of its time as the observer's own.
+ */
+bool access_still(enum access_rule rule, struct task_struct *task)
+{
+	if (likely(rule == ACCESS_CAPABLE))
+		return true;
+	smp_rmb(); /* the figures were read before the mark is */
+	return !hidden_task(task);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * /dev/taskmeter: a table of ioctls.
+ *
+ * An open file holds the observer and nothing else, so any number of threads may
+ * use one file at once without a lock.
+ */
+#include <linux/compat.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/taskmeter.h>
+#include <linux/threads.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <linux/cred.h>
+
+#include "access.h"
+#include "module.h"
+#include "walk.h"
+
+/* Records staged in kernel memory between the tasks and the caller's buffer. */
+#define STAGED_RECORDS	16
+
+#define SNAPSHOT_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
+			 TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
+			 TASKMETER_SNAPSHOT_CGROUP)
+
+static int ioctl_info(const struct observer *observer, void *arg)
+{
+	module_info(arg, observer);
+	return 0;
+}
+
+/* Members that are given without the flag that they go with. */
+static bool stray_filter(const struct taskmeter_snapshot *snapshot)
+{
+	return (snapshot->pid && !(snapshot->flags & TASKMETER_SNAPSHOT_PID)) ||
+	       (snapshot->uid && !(snapshot->flags & TASKMETER_SNAPSHOT_UID)) ||
+	       (snapshot->cgroup_id && !(snapshot->flags & TASKMETER_SNAPSHOT_CGROUP));
+}
+
+static int snapshot_check(const struct taskmeter_snapshot *snapshot)
+{
+	if (snapshot->flags & ~SNAPSHOT_FLAGS || stray_filter(snapshot))
+		return -EINVAL;
+	if (snapshot->stride < TASKMETER_RECORD_SIZE_VER1 ||
+	    snapshot->stride > PAGE_SIZE || snapshot->stride % sizeof(u64))
+		return -EINVAL;
+	if (snapshot->cursor > PID_MAX_LIMIT || snapshot->pid > PID_MAX_LIMIT)
+		return -EINVAL;
+	if (snapshot->buffer_size < snapshot->stride)
+		return -ENOSPC;
+	if (snapshot->buffer != (unsigned long)snapshot->buffer)
+		return -EFAULT;
+	return 0;
+}
+
+static int walk_init(struct walk *walk, const struct observer *observer,
+		     const struct taskmeter_snapshot *snapshot)
+{
+	*walk = (struct walk) {
+		.observer = observer,
+		.flags = snapshot->flags,
+		.pid = snapshot->pid,
+		.cgroup_id = snapshot->cgroup_id,
+		.cursor = snapshot->cursor,
+	};
+	if (!(snapshot->flags & TASKMETER_SNAPSHOT_UID))
+		return 0;
+	walk->uid = make_kuid(observer->cred->user_ns, snapshot->uid);
+	return uid_valid(walk->uid) ? 0 : -EINVAL;
+}
+
+/* One record, cut to the caller's stride or filled up with zeros. */
+static int copy_record(void __user *to, struct taskmeter_record *record, size_t stride)
+{
+	record->size = min(stride, sizeof(*record));
+	if (copy_to_user(to, record, record->size) ||
+	    clear_user(to + record->size, stride - record->size))
+		return -EFAULT;
+	return 0;
+}
+
+static int copy_records(void __user *to, struct taskmeter_record *records,
+			unsigned int count, size_t stride)
+{
+	unsigned int i;
+	int ret;
+
+	if (stride == sizeof(*records))
+		return copy_to_user(to, records, count * stride) ? -EFAULT : 0;
+	for (i = 0; i < count; i++) {
+		ret = copy_record(to + i * stride, &records[i], stride);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
+			 struct taskmeter_record *staged)
+{
+	u64 room = min_t(u64, snapshot->buffer_size / snapshot->stride, U32_MAX);
+	char __user *to = u64_to_user_ptr(snapshot->buffer);
+	unsigned int filled;
+	int ret;
+
+	snapshot->count = 0;
+	do {
+		filled = walk_fill(walk, staged,
+				   min_t(u64, room - snapshot->count, STAGED_RECORDS));
+		ret = copy_records(to, staged, filled, snapshot->stride);
+		if (ret)
+			return ret;
+		to += (size_t)filled * snapshot->stride;
+		snapshot->count += filled;
+		if (signal_pending(current))
+			break;
+		cond_resched();
+	} while (walk->cursor && snapshot->count < room);
+
+	snapshot->cursor = walk->cursor;
+	return walk->cursor && !snapshot->count ? -EINTR : 0;
+}
+
+static int ioctl_snapshot(const struct observer *observer, void *arg)
+{
+	struct taskmeter_snapshot *snapshot = arg;
+	struct taskmeter_record *staged;
+	struct walk walk;
+	int ret;
+
+	ret = snapshot_check(snapshot);
+	if (ret)
+		return ret;
+	ret = walk_init(&walk, observer, snapshot);
+	if (ret)
+		return ret;
+	staged = kmalloc_array(STAGED_RECORDS, sizeof(*staged), GFP_KERNEL);
+	if (!staged)
+		return -ENOMEM;
+
+	snapshot->size = sizeof(*snapshot);
+	snapshot->time_ns = ktime_get_ns();
+	ret = snapshot_fill(snapshot, &walk, staged);
+	kfree(staged);
+	return ret;
+}
+
+struct ioctl_op {
+	unsigned int cmd;
+	size_t size;		/* of the structure as this module knows it */
+	size_t min_size;	/* of its first version */
+	int (*execute)(const struct observer *observer, void *arg);
+};
+
+static const struct ioctl_op ioctl_ops[] = {
+	{ TASKMETER_IOCTL_INFO, sizeof(struct taskmeter_info),
+	  TASKMETER_INFO_SIZE_VER1, ioctl_info },
+	{ TASKMETER_IOCTL_SNAPSHOT, sizeof(struct taskmeter_snapshot),
+	  TASKMETER_SNAPSHOT_SIZE_VER1, ioctl_snapshot },
+};
+
+union ioctl_arg {
+	u32 size;
+	struct taskmeter_info info;
+	struct taskmeter_snapshot snapshot;
+};
+
+static int ioctl_run(const struct observer *observer, const struct ioctl_op *op,
+		     void __user *uarg)
+{
+	union ioctl_arg arg;
+	u32 size;
+	int ret;
+
+	if (get_user(size, (u32 __user *)uarg))
+		return -EFAULT;
+	if (size < op->min_size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&arg, op->size, uarg, size);
+	if (ret)
+		return ret;
+	ret = op->execute(observer, &arg);
+	if (ret)
+		return ret;
+	/* The caller's size stays his; what he knows of the rest is told. */
+	arg.size = size;
+	return copy_to_user(uarg, &arg, min_t(size_t, size, op->size)) ? -EFAULT : 0;
+}
+
+static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ioctl_ops); i++)
+		if (ioctl_ops[i].cmd == cmd)
+			return ioctl_run(file->private_data, &ioctl_ops[i],
+					 (void __user *)arg);
+	return -ENOTTY;
+}
+
+static int chardev_open(struct inode *inode, struct file *file)
+{
+	struct observer *observer = kmalloc(sizeof(*observer), GFP_KERNEL);
+
+	if (!observer)
+		return -ENOMEM;
+	observer_init(observer, NULL);
+	file->private_data = observer;
+	return stream_open(inode, file);
+}
+
+static int chardev_release(struct inode *inode, struct file *file)
+{
+	observer_release(file->private_data);
+	kfree(file->private_data);
+	return 0;
+}
+
+static const struct file_operations chardev_fops = {
+	.owner = THIS_MODULE,
+	.open = chardev_open,
+	.release = chardev_release,
+	.unlocked_ioctl = chardev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice chardev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "taskmeter",
+	.fops = &chardev_fops,
+};
+
+/**
+ * chardev_init() - make the device
+ *
+ * udev gives it to the group; everybody may open it if everybody may see
+ * something.
+ *
+ * Return: 0 or a negative errno.
+ */
+int chardev_init(void)
+{
+	BUILD_BUG_ON(sizeof(struct taskmeter_record) < TASKMETER_RECORD_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_info) < TASKMETER_INFO_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_snapshot) < TASKMETER_SNAPSHOT_SIZE_VER1);
+
+	chardev.mode = unprivileged ? 0666 : 0660;
+	return misc_register(&chardev);
+}
+
+void chardev_exit(void)
+{
+	misc_deregister(&chardev);
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The module: parameters, ordered start, its mirror image at the end, and what
+ * it says of itself.
+ */
+#include "module.h"
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pid_namespace.h>
+#include <linux/random.h>
+#include <linux/string.h>
+#include <linux/taskmeter.h>
+#include <linux/timekeeping.h>
+
+#include "access.h"
+#include "compat/compat.h"
+#include "hidden.h"
+#include "record.h"
+
+/* Fixed at load: what is hidden has to be watched from the start. */
+bool unprivileged;
+module_param(unprivileged, bool, 0444);
+MODULE_PARM_DESC(unprivileged,
+		 "let everybody see the ordinary processes of his own (default: 0)");
+
+static u64 instance_id __ro_after_init;
+static u64 load_time_ns __ro_after_init;
+
+/**
+ * module_info() - what the module is and can tell an observer
+ * @info: filled in
+ * @observer: who asks
+ */
+void module_info(struct taskmeter_info *info, const struct observer *observer)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+	info->abi_version = TASKMETER_ABI_VERSION;
+	if (unprivileged)
+		info->flags |= TASKMETER_INFO_UNPRIVILEGED;
+	if (observer_privileged(observer))
+		info->flags |= TASKMETER_INFO_PRIVILEGED;
+	info->available = record_available();
+	info->instance_id = instance_id;
+	info->load_time_ns = load_time_ns;
+	info->record_size = sizeof(struct taskmeter_record);
+	info->page_size = PAGE_SIZE;
+	info->pid_namespace = observer->pid_ns->ns.inum;
+	info->rss_error_bytes = (u64)compat_mm_counter_error() << PAGE_SHIFT;
+	strscpy(info->version, TASKMETER_VERSION, sizeof(info->version));
+}
+
+static int __init taskmeter_init(void)
+{
+	int ret;
+
+	instance_id = get_random_u64();
+	load_time_ns = ktime_get_boottime_ns();
+
+	ret = hidden_init();
+	if (ret)
+		return ret;
+	ret = netlink_init();
+	if (ret)
+		goto err_hidden;
+	ret = chardev_init();
+	if (ret)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	netlink_exit();
+err_hidden:
+	hidden_exit();
+	return ret;
+}
+
+/* No file is open and no dump is under way: both hold the module. */
+static void __exit taskmeter_exit(void)
+{
+	chardev_exit();
+	netlink_exit();
+	hidden_exit();
+}
+
+module_init(taskmeter_init);
+module_exit(taskmeter_exit);
+
+MODULE_DESCRIPTION("Scheduler and memory statistics of every process");
+MODULE_AUTHOR("The taskmeter developers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(TASKMETER_VERSION);
