@@ -21,7 +21,7 @@ test-kernel test-e2e:
 	@$(if $(SUITE),SUITES=$(SUITE)) tests/run $(patsubst test-%,%,$@)
 
 unit-program-list:
-	@printf '%s\n' $(UNIT_PROGRAMS)
+	@$(if $(UNIT_PROGRAMS),printf '%s\n' $(UNIT_PROGRAMS),:)
 
 run:
 	@tests/demo/run
