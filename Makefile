@@ -10,7 +10,7 @@
 #
 # Each layer describes itself in a build.mk; they add to the variables below.
 
-VERSION	:= 0.1.0
+VERSION	:= $(shell sed -n 's/^version := //p' Kbuild)
 
 O	?= build
 PREFIX	?= /usr/local

@@ -6,6 +6,7 @@
  * use one file at once without a lock.
  */
 #include <linux/compat.h>
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -16,7 +17,6 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
-#include <linux/cred.h>
 
 #include "access.h"
 #include "module.h"
@@ -118,13 +118,11 @@ static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
 			return ret;
 		to += (size_t)filled * snapshot->stride;
 		snapshot->count += filled;
-		if (signal_pending(current))
-			break;
 		cond_resched();
-	} while (walk->cursor && snapshot->count < room);
+	} while (walk->cursor && snapshot->count < room && !signal_pending(current));
 
 	snapshot->cursor = walk->cursor;
-	return walk->cursor && !snapshot->count ? -EINTR : 0;
+	return 0;
 }
 
 static int ioctl_snapshot(const struct observer *observer, void *arg)

@@ -372,10 +372,12 @@ static int dump_batch(struct dump *dump, struct sk_buff *skb,
 static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args[0];
+	int ret;
 
 	while (!dump->done) {
-		if (dump_batch(dump, skb, cb))
-			break;
+		ret = dump_batch(dump, skb, cb);
+		if (ret)
+			return skb->len ? skb->len : ret;
 		cond_resched();
 	}
 	return skb->len;

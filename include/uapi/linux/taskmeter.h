@@ -67,7 +67,8 @@
  *  - EINVAL: @size is smaller than the first version of the structure, a flag
  *    is not known, or a member has a value out of its range.
  *  - E2BIG: @size is larger than the module's structure and something beyond
- *    it is not zero: the program asks for what this module does not know.
+ *    it is not zero: the program asks for what this module does not know. Or
+ *    @size is larger than a page.
  */
 
 #define TASKMETER_ABI_VERSION	1
@@ -364,8 +365,8 @@ enum taskmeter_snapshot_flags {
  * Called again with the cursor that it left until that is 0, a snapshot holds
  * every task that lived through all of the calls exactly once.
  *
- * A call may return early, with fewer records than would fit and a cursor
- * that is not 0, when a signal is pending.
+ * A call returns early, with fewer records than would fit, perhaps none, and a
+ * cursor that is not 0, when a signal is pending.
  *
  * @size: in: sizeof(struct taskmeter_snapshot)
  * @flags: in: &enum taskmeter_snapshot_flags
@@ -392,7 +393,6 @@ enum taskmeter_snapshot_flags {
  *    page, or no multiple of 8; @cursor is not one that this module gave;
  *    @pid, @uid or @cgroup_id is given without its flag, or @uid does not
  *    exist in the observer's user namespace.
- *  - EINTR: a signal came before the first record.
  *  - ENOMEM: no memory for a staging buffer.
  */
 struct taskmeter_snapshot {
