@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# libtaskmeter: the client library, shared and static.
+
+LIB_SONAME := libtaskmeter.so.0
+LIB_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/lib/*.c))
+LIB_PACKAGES := libnl-3.0 libnl-genl-3.0
+
+ALL += $(OBJ)/libtaskmeter.a $(OBJ)/$(LIB_SONAME) $(OBJ)/libtaskmeter.so \
+       $(OBJ)/libtaskmeter.pc
+PACKAGES += $(LIB_PACKAGES)
+
+$(OBJ)/libtaskmeter.a: $(LIB_OBJS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# A sanitizer's own symbols come with the program, not with the library.
+$(OBJ)/$(LIB_SONAME): $(LIB_OBJS) daemon/lib/libtaskmeter.sym
+	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(LIB_SONAME) \
+		-Wl,--version-script=daemon/lib/libtaskmeter.sym \
+		$(if $(SAN),,-Wl,-z,defs) -o $@ $(LIB_OBJS) \
+		$(call pkg-libs,$(LIB_PACKAGES))
+
+$(OBJ)/libtaskmeter.so: $(OBJ)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $@
+
+# Made anew each time: its content hangs on variables, not on files.
+.PHONY: $(OBJ)/libtaskmeter.pc
+$(OBJ)/libtaskmeter.pc: daemon/lib/libtaskmeter.pc.in
+	@mkdir -p $(@D)
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+	     -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	     daemon/lib/libtaskmeter.pc.in > $@
+
+install:: $(OBJ)/libtaskmeter.a $(OBJ)/$(LIB_SONAME) $(OBJ)/libtaskmeter.pc
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PKGCONFIGDIR) \
+		$(DESTDIR)$(INCLUDEDIR)/taskmeter $(DESTDIR)$(INCLUDEDIR)/linux
+	$(INSTALL) -m 755 $(OBJ)/$(LIB_SONAME) $(DESTDIR)$(LIBDIR)/$(LIB_SONAME)
+	ln -sf $(LIB_SONAME) $(DESTDIR)$(LIBDIR)/libtaskmeter.so
+	$(INSTALL) -m 644 $(OBJ)/libtaskmeter.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 644 $(OBJ)/libtaskmeter.pc $(DESTDIR)$(PKGCONFIGDIR)
+	$(INSTALL) -m 644 include/taskmeter/taskmeter.h $(DESTDIR)$(INCLUDEDIR)/taskmeter
+	$(INSTALL) -m 644 include/uapi/linux/taskmeter.h $(DESTDIR)$(INCLUDEDIR)/linux
+
+uninstall::
+	rm -f $(DESTDIR)$(LIBDIR)/$(LIB_SONAME) $(DESTDIR)$(LIBDIR)/libtaskmeter.so \
+		$(DESTDIR)$(LIBDIR)/libtaskmeter.a \
+		$(DESTDIR)$(PKGCONFIGDIR)/libtaskmeter.pc \
+		$(DESTDIR)$(INCLUDEDIR)/taskmeter/taskmeter.h \
+		$(DESTDIR)$(INCLUDEDIR)/linux/taskmeter.h
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/taskmeter 2>/dev/null

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The transport over the ioctls of /dev/taskmeter. A snapshot is read in large
+ * pieces: the module walks hundreds of tasks in one call.
+ */
+#include "lib/meter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define BUFFER_SIZE	(256 * 1024)
+
+struct device_meter {
+	struct tm_meter meter;
+	int fd;
+};
+
+struct device_snapshot {
+	struct tm_snapshot snapshot;
+	struct taskmeter_snapshot request;
+	struct taskmeter_record *records;
+	uint32_t next;
+	int ended;
+};
+
+static struct device_meter *to_device(const struct tm_meter *meter)
+{
+	return (struct device_meter *)meter;
+}
+
+static void device_close(struct tm_meter *meter)
+{
+	close(to_device(meter)->fd);
+	free(meter);
+}
+
+static int device_fd(const struct tm_meter *meter)
+{
+	return to_device(meter)->fd;
+}
+
+static int device_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
+{
+	memset(ret_info, 0, sizeof(*ret_info));
+	ret_info->size = sizeof(*ret_info);
+	if (ioctl(to_device(meter)->fd, TASKMETER_IOCTL_INFO, ret_info))
+		return tm_fail(meter, -errno, "cannot ask %s what it is: %m",
+			       TASKMETER_DEVICE);
+	return 0;
+}
+
+static void request_init(struct taskmeter_snapshot *request,
+			 const struct tm_filter *filter,
+			 struct taskmeter_record *records, size_t size)
+{
+	*request = (struct taskmeter_snapshot){
+		.size = sizeof(*request),
+		.flags = filter->flags,
+		.buffer = (uintptr_t)records,
+		.buffer_size = size,
+		.stride = sizeof(*records),
+		.pid = filter->pid,
+		.uid = filter->uid,
+		.cgroup_id = filter->cgroup_id,
+	};
+}
+
+/* One call into the module, which a signal may end before it gave anything. */
+static int snapshot_call(struct tm_meter *meter,
+			 struct taskmeter_snapshot *request)
+{
+	int r;
+
+	do
+		r = ioctl(to_device(meter)->fd, TASKMETER_IOCTL_SNAPSHOT,
+			  request);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return tm_fail(meter, -errno, "cannot read a snapshot from %s: %m",
+			       TASKMETER_DEVICE);
+	return 0;
+}
+
+static int device_snapshot_new(struct tm_meter *meter,
+			       const struct tm_filter *filter,
+			       struct tm_snapshot **ret_snapshot)
+{
+	struct device_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+
+	if (!snapshot)
+		goto no_memory;
+	snapshot->records = malloc(BUFFER_SIZE);
+	if (!snapshot->records)
+		goto no_memory;
+	snapshot->snapshot.meter = meter;
+	request_init(&snapshot->request, filter, snapshot->records,
+		     BUFFER_SIZE);
+	*ret_snapshot = &snapshot->snapshot;
+	return 0;
+
+no_memory:
+	free(snapshot);
+	return tm_fail(meter, -ENOMEM, "no memory for a snapshot");
+}
+
+/* A call may come back with no record and yet have more to give. */
+static int device_snapshot_fill(struct device_snapshot *snapshot)
+{
+	struct taskmeter_snapshot *request = &snapshot->request;
+	int r;
+
+	do {
+		r = snapshot_call(snapshot->snapshot.meter, request);
+		if (r)
+			return r;
+	} while (!request->count && request->cursor);
+
+	snapshot->snapshot.time_ns = request->time_ns;
+	snapshot->next = 0;
+	snapshot->ended = !request->cursor;
+	return 0;
+}
+
+static int device_snapshot_next(struct tm_snapshot *base,
+				const struct taskmeter_record **ret_record)
+{
+	struct device_snapshot *snapshot = (struct device_snapshot *)base;
+	int r;
+
+	if (snapshot->next == snapshot->request.count) {
+		if (snapshot->ended)
+			return 0;
+		r = device_snapshot_fill(snapshot);
+		if (r)
+			return r;
+		if (!snapshot->request.count)
+			return 0;
+	}
+	*ret_record = &snapshot->records[snapshot->next++];
+	return 1;
+}
+
+static void device_snapshot_free(struct tm_snapshot *base)
+{
+	struct device_snapshot *snapshot = (struct device_snapshot *)base;
+
+	free(snapshot->records);
+	free(snapshot);
+}
+
+static int get_process(struct tm_meter *meter, uint32_t pid, uint32_t flags,
+		       struct taskmeter_record *ret_record)
+{
+	struct tm_filter filter = {
+		.flags = flags | TASKMETER_SNAPSHOT_PID,
+		.pid = pid,
+	};
+	struct taskmeter_snapshot request;
+	int r;
+
+	request_init(&request, &filter, ret_record, sizeof(*ret_record));
+	do {
+		r = snapshot_call(meter, &request);
+		if (r)
+			return r;
+	} while (!request.count && request.cursor);
+	return request.count ? 0 : -ESRCH;
+}
+
+/* The thread @tid among those that the filter lets through. */
+static int find_thread(struct tm_meter *meter, const struct tm_filter *filter,
+		       uint32_t tid, struct taskmeter_record *ret_record)
+{
+	const struct taskmeter_record *record;
+	struct tm_snapshot *snapshot;
+	int r;
+
+	r = device_snapshot_new(meter, filter, &snapshot);
+	if (r)
+		return r;
+	while ((r = device_snapshot_next(snapshot, &record)) > 0) {
+		if (record->pid == tid) {
+			*ret_record = *record;
+			break;
+		}
+	}
+	device_snapshot_free(snapshot);
+	return r > 0 ? 0 : r ? r : -ESRCH;
+}
+
+/*
+ * The ioctl finds threads by their process only. Most often the main thread is
+ * meant; else all threads have to be looked through.
+ */
+static int get_thread(struct tm_meter *meter, uint32_t tid, uint32_t flags,
+		      struct taskmeter_record *ret_record)
+{
+	struct tm_filter of_process = {
+		.flags = flags | TASKMETER_SNAPSHOT_PID,
+		.pid = tid,
+	};
+	struct tm_filter all = { .flags = flags };
+	int r;
+
+	r = find_thread(meter, &of_process, tid, ret_record);
+	return r == -ESRCH ? find_thread(meter, &all, tid, ret_record) : r;
+}
+
+static int device_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
+		      struct taskmeter_record *ret_record)
+{
+	int r;
+
+	if (flags & TASKMETER_SNAPSHOT_THREADS)
+		r = get_thread(meter, pid, flags, ret_record);
+	else
+		r = get_process(meter, pid, flags, ret_record);
+	if (r == -ESRCH)
+		tm_fail(meter, r, "there is no such task, or it may not be seen");
+	return r;
+}
+
+static const struct tm_ops device_ops = {
+	.close = device_close,
+	.fd = device_fd,
+	.info = device_info,
+	.get = device_get,
+	.snapshot_new = device_snapshot_new,
+	.snapshot_next = device_snapshot_next,
+	.snapshot_free = device_snapshot_free,
+};
+
+int tm_device_open(struct tm_meter **ret_meter)
+{
+	struct device_meter *device = calloc(1, sizeof(*device));
+	int r;
+
+	if (!device)
+		return -ENOMEM;
+	device->fd = open(TASKMETER_DEVICE, O_RDONLY | O_CLOEXEC);
+	if (device->fd < 0) {
+		r = errno == ENOENT || errno == ENXIO ? -ENODEV : -errno;
+		free(device);
+		return r;
+	}
+	device->meter.ops = &device_ops;
+	*ret_meter = &device->meter;
+	return 0;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The one description of a record's members. From these lists come the public
+ * field table and the tables by which the netlink parser finds the member of an
+ * attribute; a member that is missing here does not compile.
+ *
+ * FIELD(member, type, attribute, available, counter, help), in the order of
+ * struct taskmeter_record. Type, attribute and available are without their
+ * prefix; the attribute's nest is that of its list.
+ */
+#ifndef TASKMETER_LIB_FIELDS_H
+#define TASKMETER_LIB_FIELDS_H
+
+#include <taskmeter/taskmeter.h>
+
+#define TM_AVAILABLE_ALWAYS	0
+#define TM_AVAILABLE_CGROUP	TASKMETER_AVAILABLE_CGROUP
+#define TM_AVAILABLE_RUN_DELAY	TASKMETER_AVAILABLE_RUN_DELAY
+#define TM_AVAILABLE_MEMORY	TASKMETER_AVAILABLE_MEMORY
+#define TM_AVAILABLE_RSS_PEAK	TASKMETER_AVAILABLE_RSS_PEAK
+#define TM_AVAILABLE_IO_CHARS	TASKMETER_AVAILABLE_IO_CHARS
+#define TM_AVAILABLE_IO		TASKMETER_AVAILABLE_IO
+
+#define TM_FIELDS_IDENTITY(FIELD) \
+	FIELD(pid, U32, TASK_PID, ALWAYS, 0, \
+	      "process id, of a thread its thread id") \
+	FIELD(tgid, U32, TASK_TGID, ALWAYS, 0, \
+	      "process id (thread group id)") \
+	FIELD(ppid, U32, TASK_PPID, ALWAYS, 0, \
+	      "process id of the parent, 0 if it is not in this pid namespace") \
+	FIELD(pid_namespace, U32, TASK_PID_NAMESPACE, ALWAYS, 0, \
+	      "inode number of its pid namespace") \
+	FIELD(uid, U32, TASK_UID, ALWAYS, 0, \
+	      "real user id") \
+	FIELD(gid, U32, TASK_GID, ALWAYS, 0, \
+	      "real group id") \
+	FIELD(euid, U32, TASK_EUID, ALWAYS, 0, \
+	      "effective user id") \
+	FIELD(egid, U32, TASK_EGID, ALWAYS, 0, \
+	      "effective group id") \
+	FIELD(start_time_ns, U64, TASK_START_TIME_NS, ALWAYS, 0, \
+	      "when it was started, on the boottime clock") \
+	FIELD(cgroup_id, U64, TASK_CGROUP_ID, CGROUP, 0, \
+	      "id (inode number) of its cgroup in the unified hierarchy") \
+	FIELD(comm, STRING, TASK_COMM, ALWAYS, 0, \
+	      "name, at most 15 bytes") \
+	FIELD(state, STATE, TASK_STATE, ALWAYS, 0, \
+	      "state as in /proc/PID/stat: R, S, D, T, t, X, Z, P or I") \
+	FIELD(policy, U32, TASK_POLICY, ALWAYS, 0, \
+	      "scheduling policy as a number, 0 is SCHED_OTHER") \
+	FIELD(nice, S32, TASK_NICE, ALWAYS, 0, \
+	      "nice value, -20 to 19") \
+	FIELD(priority, S32, TASK_PRIORITY, ALWAYS, 0, \
+	      "priority as in /proc/PID/stat, negative for real-time policies") \
+	FIELD(rt_priority, U32, TASK_RT_PRIORITY, ALWAYS, 0, \
+	      "real-time priority, 1 to 99, or 0") \
+	FIELD(cpu, U32, TASK_CPU, ALWAYS, 0, \
+	      "CPU that it runs on or ran on last") \
+	FIELD(threads, U32, TASK_THREADS, ALWAYS, 0, \
+	      "living threads of the process") \
+	FIELD(oom_score_adj, S32, TASK_OOM_SCORE_ADJ, ALWAYS, 0, \
+	      "adjustment of its badness to the OOM killer, -1000 to 1000")
+
+#define TM_FIELDS_SCHED(FIELD) \
+	FIELD(run_ns, U64, SCHED_RUN_NS, ALWAYS, 1, \
+	      "time on a CPU") \
+	FIELD(user_ns, U64, SCHED_USER_NS, ALWAYS, 1, \
+	      "part of the CPU time in user mode, exact to a tick") \
+	FIELD(system_ns, U64, SCHED_SYSTEM_NS, ALWAYS, 1, \
+	      "part of the CPU time in the kernel, exact to a tick") \
+	FIELD(run_delay_ns, U64, SCHED_RUN_DELAY_NS, RUN_DELAY, 1, \
+	      "time runnable, waiting for a CPU") \
+	FIELD(timeslices, U64, SCHED_TIMESLICES, RUN_DELAY, 1, \
+	      "times that it got a CPU after waiting") \
+	FIELD(voluntary_switches, U64, SCHED_VOLUNTARY_SWITCHES, ALWAYS, 1, \
+	      "switches away because it blocked") \
+	FIELD(involuntary_switches, U64, SCHED_INVOLUNTARY_SWITCHES, ALWAYS, 1, \
+	      "switches away because it was preempted") \
+	FIELD(migrations, U64, SCHED_MIGRATIONS, ALWAYS, 1, \
+	      "times that it was moved to another CPU")
+
+#define TM_FIELDS_MEMORY(FIELD) \
+	FIELD(rss_anon_bytes, U64, MEMORY_RSS_ANON_BYTES, MEMORY, 0, \
+	      "resident anonymous memory") \
+	FIELD(rss_file_bytes, U64, MEMORY_RSS_FILE_BYTES, MEMORY, 0, \
+	      "resident file mappings") \
+	FIELD(rss_shmem_bytes, U64, MEMORY_RSS_SHMEM_BYTES, MEMORY, 0, \
+	      "resident shared memory, tmpfs and shared anonymous") \
+	FIELD(swap_bytes, U64, MEMORY_SWAP_BYTES, MEMORY, 0, \
+	      "anonymous memory swapped out") \
+	FIELD(rss_peak_bytes, U64, MEMORY_RSS_PEAK_BYTES, RSS_PEAK, 0, \
+	      "highest resident set so far") \
+	FIELD(vm_bytes, U64, MEMORY_VM_BYTES, MEMORY, 0, \
+	      "size of the address space") \
+	FIELD(vm_peak_bytes, U64, MEMORY_VM_PEAK_BYTES, MEMORY, 0, \
+	      "highest size of the address space so far") \
+	FIELD(vm_data_bytes, U64, MEMORY_VM_DATA_BYTES, MEMORY, 0, \
+	      "private writable mappings") \
+	FIELD(vm_stack_bytes, U64, MEMORY_VM_STACK_BYTES, MEMORY, 0, \
+	      "stack mappings") \
+	FIELD(vm_exe_bytes, U64, MEMORY_VM_EXE_BYTES, MEMORY, 0, \
+	      "text of the program") \
+	FIELD(vm_lib_bytes, U64, MEMORY_VM_LIB_BYTES, MEMORY, 0, \
+	      "other executable mappings") \
+	FIELD(vm_locked_bytes, U64, MEMORY_VM_LOCKED_BYTES, MEMORY, 0, \
+	      "memory locked by mlock(2)") \
+	FIELD(vm_pinned_bytes, U64, MEMORY_VM_PINNED_BYTES, MEMORY, 0, \
+	      "memory pinned for I/O") \
+	FIELD(page_table_bytes, U64, MEMORY_PAGE_TABLE_BYTES, MEMORY, 0, \
+	      "size of the page tables")
+
+#define TM_FIELDS_FAULT(FIELD) \
+	FIELD(minor_faults, U64, FAULT_MINOR_FAULTS, ALWAYS, 1, \
+	      "page faults served without I/O") \
+	FIELD(major_faults, U64, FAULT_MAJOR_FAULTS, ALWAYS, 1, \
+	      "page faults that waited for I/O")
+
+#define TM_FIELDS_IO(FIELD) \
+	FIELD(io_read_chars_bytes, U64, IO_READ_CHARS_BYTES, IO_CHARS, 1, \
+	      "bytes given by read(2) and its like, from anywhere") \
+	FIELD(io_write_chars_bytes, U64, IO_WRITE_CHARS_BYTES, IO_CHARS, 1, \
+	      "bytes taken by write(2) and its like") \
+	FIELD(io_read_syscalls, U64, IO_READ_SYSCALLS, IO_CHARS, 1, \
+	      "calls of read(2) and its like") \
+	FIELD(io_write_syscalls, U64, IO_WRITE_SYSCALLS, IO_CHARS, 1, \
+	      "calls of write(2) and its like") \
+	FIELD(io_read_bytes, U64, IO_READ_BYTES, IO, 1, \
+	      "bytes fetched from storage") \
+	FIELD(io_write_bytes, U64, IO_WRITE_BYTES, IO, 1, \
+	      "bytes sent, or dirtied to be sent later, to storage") \
+	FIELD(io_cancelled_write_bytes, U64, IO_CANCELLED_WRITE_BYTES, IO, 1, \
+	      "bytes kept from being written by truncating dirty page cache")
+
+/* Place of each field in the table, and of its bit in a set of fields. */
+#define TM_FIELD_INDEX(member, ...)	TM_INDEX_##member,
+enum {
+	TM_FIELDS_IDENTITY(TM_FIELD_INDEX)
+	TM_FIELDS_SCHED(TM_FIELD_INDEX)
+	TM_FIELDS_MEMORY(TM_FIELD_INDEX)
+	TM_FIELDS_FAULT(TM_FIELD_INDEX)
+	TM_FIELDS_IO(TM_FIELD_INDEX)
+	TM_INDEX_COUNT,
+};
+
+#endif

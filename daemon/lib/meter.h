@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What is common to the two transports. A transport embeds struct tm_meter and
+ * struct tm_snapshot as the first member of its own; meter.c checks arguments
+ * before it calls an operation.
+ */
+#ifndef TASKMETER_LIB_METER_H
+#define TASKMETER_LIB_METER_H
+
+#include <taskmeter/taskmeter.h>
+
+#define TM_PUBLIC	__attribute__((visibility("default")))
+
+#define TM_ERROR_SIZE	256
+
+/**
+ * struct tm_ops - what a transport does
+ * @close: release everything, the meter too
+ * @fd: see tm_fd()
+ * @info: fill in the whole structure as far as the module knows it
+ * @get: fill in the whole record; @flags are known and @pid is in range
+ * @snapshot_new: begin; the filter's values are 0 where its flags do not name
+ *	them
+ * @snapshot_next: see tm_snapshot_next()
+ * @snapshot_free: end, and release the snapshot
+ *
+ * All of them return a negative errno on failure and say in the meter why.
+ */
+struct tm_ops {
+	void (*close)(struct tm_meter *meter);
+	int (*fd)(const struct tm_meter *meter);
+	int (*info)(struct tm_meter *meter, struct taskmeter_info *ret_info);
+	int (*get)(struct tm_meter *meter, uint32_t pid, uint32_t flags,
+		   struct taskmeter_record *ret_record);
+	int (*snapshot_new)(struct tm_meter *meter,
+			    const struct tm_filter *filter,
+			    struct tm_snapshot **ret_snapshot);
+	int (*snapshot_next)(struct tm_snapshot *snapshot,
+			     const struct taskmeter_record **ret_record);
+	void (*snapshot_free)(struct tm_snapshot *snapshot);
+};
+
+/**
+ * struct tm_meter - an open meter
+ * @ops: its transport
+ * @error: why the last call failed, or ""
+ */
+struct tm_meter {
+	const struct tm_ops *ops;
+	char error[TM_ERROR_SIZE];
+};
+
+/**
+ * struct tm_snapshot - a snapshot that is being read
+ * @meter: what it is read from
+ * @time_ns: see tm_snapshot_time()
+ */
+struct tm_snapshot {
+	struct tm_meter *meter;
+	uint64_t time_ns;
+};
+
+int tm_device_open(struct tm_meter **ret_meter);
+int tm_netlink_open(struct tm_meter **ret_meter);
+
+/**
+ * tm_fail() - keep why a call failed
+ * @meter: the meter
+ * @error: negative errno
+ * @format: one sentence without a full stop; %m is the text of @error
+ *
+ * Return: @error.
+ */
+int tm_fail(struct tm_meter *meter, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

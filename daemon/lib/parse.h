@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the module's netlink replies say. Pure functions of bytes that may be
+ * anything: they never read beyond the given length, and what they do not know
+ * they leave out.
+ */
+#ifndef TASKMETER_LIB_PARSE_H
+#define TASKMETER_LIB_PARSE_H
+
+#include <stddef.h>
+#include <taskmeter/taskmeter.h>
+
+struct nlmsghdr;
+
+/**
+ * tm_netlink_parse_record() - a record from the attributes of one task
+ * @attrs: first attribute, aligned to 4 bytes
+ * @len: bytes of all attributes
+ * @ret_record: filled in, with zeros where nothing is known
+ *
+ * A bit of @available is set if all attributes that it stands for are there.
+ * Attributes that this library does not know are left out; of one that is given
+ * twice the last one counts.
+ *
+ * Return: 0; -EBADMSG if an attribute is cut short, has the wrong length, or if
+ * one is missing that is there for every task.
+ */
+int tm_netlink_parse_record(const void *attrs, size_t len,
+			    struct taskmeter_record *ret_record);
+
+/**
+ * tm_netlink_parse_info() - the module's description from its attributes
+ * @attrs: first attribute, aligned to 4 bytes
+ * @len: bytes of all attributes
+ * @ret_info: filled in, with zeros where nothing is known
+ *
+ * Return: 0; -EBADMSG as above.
+ */
+int tm_netlink_parse_info(const void *attrs, size_t len,
+			  struct taskmeter_info *ret_info);
+
+/**
+ * tm_netlink_parse_status() - outcome that an error or end message carries
+ * @message: of type NLMSG_ERROR or NLMSG_DONE; its nlmsg_len bytes are there
+ * @text: gets the kernel's own words (extack), or "" if there are none
+ * @size: of @text, at least 1
+ *
+ * Return: 0 or the negative errno in the message; -EBADMSG if it is too short.
+ */
+int tm_netlink_parse_status(const struct nlmsghdr *message, char *text,
+			    size_t size);
+
+#endif
