@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# One root file system for each suite and kernel flavour: a tree to build in, a kernel, an ext4
+# image of the tree and the part of the initramfs that depends on them only. This file, the package
+# list and the customize hook are the recipe: changing one rebuilds the roots.
+
+root_packages() {
+	sed -n -e "s/^$suite: *//" -e '/^[a-z]/{/:/!p}' "$here/packages"
+	echo "linux-headers-$kernel_package"
+}
+
+# Print "URI options" of the source that serves the main component of this machine's own suite.
+# apt itself reads both formats of its sources; other sources that it knows are passed over.
+root_mirror() {
+	local codename uri
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
+		'Created-By: Packages' | awk -v codename="$codename" '
+		$2 ~ /-/ || $3 != "main" || ($4 != "" && $4 != "Debian" && $4 !~ /^\$/) { next }
+		$2 == codename { print $1; found = 1; exit }
+		$2 ~ /^(stable|testing|unstable|sid)$/ { other = $1 }
+		END { if (!found && other != "") print other }')
+	[[ $uri ]] || die 1 "apt knows no source of Debian's main component"
+	printf '%s' "${uri%/}"
+	if grep -qsE '^ *deb.*\[.*trusted=yes.*\]|^Trusted: *yes' /etc/apt/sources.list \
+		/etc/apt/sources.list.d/*.{list,sources}; then
+		printf ' trusted=yes'
+	fi
+	echo
+}
+
+# The machine's proxy settings, as options for mmdebstrap's apt.
+root_aptopts() {
+	apt-config dump | sed -nE 's/^(Acquire::https?::.*|Acquire::Check-Valid-Until.*)$/--aptopt=\1/p'
+	[[ $suite != sid ]] || echo '--aptopt=Acquire::Check-Valid-Until "false";'
+}
+
+# Set $root, the directory of the current root, made first where it is missing.
+root_need() {
+	local mirror options key fd use
+	case $flavour in
+	generic) kernel_package=amd64 ;;
+	*) kernel_package=$flavour-amd64 ;;
+	esac
+	root_name=$suite-$flavour
+	read -r mirror options < <(root_mirror)
+	key=$({ cat "$here"/lib/{root.sh,customize} "$here/packages"; echo "$suite $flavour $mirror"; } |
+		sha256sum | cut -c1-16)
+	root=$cache/root/$root_name.$key
+	lock_share use "use-$root_name.$key"
+	[[ ! -e $root/complete ]] || return 0
+	lock_take fd "root-$root_name"
+	if [[ ! -e $root/complete ]]; then
+		root_remove_stale
+		root_make "$mirror" "$options"
+	fi
+	lock_drop "$fd"
+}
+
+# Half-built roots and those of older recipes, unless a running machine still uses one. A root
+# without its stamp is nobody's: only the holder of the lock makes one.
+root_remove_stale() {
+	local old use
+	for old in "$cache/root/$root_name".*; do
+		[[ -e $old ]] || continue
+		if [[ $old != "$root" && -e $old/complete ]]; then
+			exec {use}>"$cache/lock/use-${old##*/}"
+			flock -n "$use" || { lock_drop "$use"; continue; }
+			lock_drop "$use"
+		fi
+		say "removing stale ${old##*/}"
+		remove_tree "$old"
+	done
+}
+
+remove_tree() {
+	if [[ $(id -u) == 0 ]]; then
+		rm -rf --one-file-system -- "$1"
+	else
+		in_namespace rm -rf --one-file-system -- "$1"
+	fi
+}
+
+root_make() {
+	local mirror=$1 options=$2 mode=root log="$cache/root-$root_name.log" start=$SECONDS
+	local tmp=$root.tmp
+	local -a aptopts packages merge=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
+	# bullseye has no package to say that /usr is merged, which that hook needs.
+	[[ $suite != bullseye ]] || merge=('--setup-hook=for dir in bin sbin lib lib32 lib64 libx32; do
+		mkdir -p "$1/usr/$dir" && ln -s "usr/$dir" "$1/$dir"; done')
+	[[ $(id -u) == 0 ]] || mode=unshare
+	mapfile -t aptopts < <(root_aptopts)
+	mapfile -t packages < <(root_packages)
+	say "making the root file system of $suite ($flavour); log: $log"
+	mkdir -p "$tmp"
+	if ! {
+		mmdebstrap --mode="$mode" --variant=apt --format=directory --skip=output/dev \
+			--include="$(IFS=,; echo "${packages[*]}")" \
+			"${merge[@]}" \
+			--dpkgopt=force-unsafe-io \
+			--dpkgopt='path-exclude=/usr/share/doc/*' \
+			--dpkgopt='path-exclude=/usr/share/man/*' \
+			--dpkgopt='path-exclude=/usr/share/info/*' \
+			--dpkgopt='path-exclude=/usr/share/locale/*' \
+			--dpkgopt='path-exclude=/usr/share/i18n/*' \
+			--dpkgopt='path-exclude=/usr/share/lintian/*' \
+			--aptopt='APT::Install-Recommends "false"' "${aptopts[@]}" \
+			--customize-hook="KERNEL_PACKAGE=$kernel_package $here/lib/customize \"\$1\"" \
+			"$suite" "$tmp/tree" "deb ${options:+[$options] }$mirror $suite main" &&
+			root_finish "$tmp"
+	} </dev/null >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		die 125 "could not make the root file system of $suite ($flavour); log: $log"
+	fi
+	mv "$tmp" "$root"
+	touch "$root/complete"
+	say "made ${root##*/} in $((SECONDS - start)) s"
+}
+
+# Kernel, initramfs and image beside the tree.
+root_finish() {
+	local dir=$1 size
+	set -e
+	ls "$dir/tree/lib/modules" >"$dir/kver"
+	kernel_unpack "$dir/tree/boot/vmlinuz-$(<"$dir/kver")" >"$dir/vmlinux"
+	rm "$dir/tree/boot/vmlinuz-$(<"$dir/kver")"
+	root_initramfs "$dir"
+	size=$(du -sm "$dir/tree" | cut -f1)
+	# Room for what the tests write. No journal: the machine never outlives a crash.
+	truncate -s $((size * 5 / 4 + 2048))M "$dir/disk.ext4"
+	if [[ $(id -u) == 0 ]]; then
+		root_image "$dir"
+	else
+		in_namespace mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
+			-d "$dir/tree" "$dir/disk.ext4"
+	fi
+}
+
+root_image() {
+	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
+		-d "$1/tree" "$1/disk.ext4"
+}
+
+# The ELF kernel inside a bzImage, which boots by PVH: an emulated processor takes seconds to unpack
+# it. The header tells where the compressed payload is (Documentation/arch/x86/boot.rst); its last
+# four bytes are the unpacked size.
+kernel_unpack() {
+	local image=$1 setup offset length
+	number() { od -An -v -t "u$2" -j "$1" -N "$2" "$image" | tr -d ' '; }
+	setup=$(number $((0x1f1)) 1)
+	offset=$(($(number $((0x248)) 4) + (setup + 1) * 512))
+	length=$(($(number $((0x24c)) 4) - 4))
+	tail -c +$((offset + 1)) "$image" | head -c $length >"$image.payload"
+	case $(number $offset 4) in
+	1484404733) xz -dc --single-stream "$image.payload" ;;
+	4247762216) zstd -qdc "$image.payload" ;;
+	*) echo "unknown compression" >&2; return 1 ;;
+	esac
+	rm "$image.payload"
+}
+
+# busybox and the modules needed to reach the disk, the ports and the shared directory, unpacked
+# (busybox reads no xz), in the order of their dependencies.
+root_initramfs() {
+	local dir=$1 kver top=$1/initramfs module file
+	kver=$(<"$dir/kver")
+	mkdir -p "$top"/{bin,dev,proc,sys,root,modules,stage}
+	cp /bin/busybox "$top/bin/"
+	ln -s busybox "$top/bin/sh"
+	for module in virtio_pci virtio_blk ext4 virtio_console 9pnet_virtio 9p virtio_net; do
+		modprobe -d "$dir/tree" -S "$kver" --show-depends "$module" |
+			awk '$1 == "insmod" { print $2 }' | while read -r file; do
+			local name=${file##*/}
+			name=${name%%.ko*}
+			echo "$name"
+			[[ -e $top/modules/$name.ko ]] && continue
+			case $file in
+			*.xz) xz -dc "$file" >"$top/modules/$name.ko" ;;
+			*.zst) zstd -qdc "$file" >"$top/modules/$name.ko" ;;
+			*) cp "$file" "$top/modules/$name.ko" ;;
+			esac
+		done >"$top/modules/$module.list"
+	done
+	(cd "$top" && find . | cpio -o -H newc --quiet) >"$dir/initramfs.cpio"
+	rm -rf "$top"
+}
