@@ -54,7 +54,16 @@ in_namespace() {
 	unshare "${map[@]}" --mount --pid --fork --kill-child "$@"
 }
 
-host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs zstd util-linux kmod
+# Run a program that sees the roots' files with the owners that they have in the guest.
+in_root_ids() {
+	if [[ $(id -u) == 0 ]]; then
+		"$@"
+	else
+		unshare --user --map-root-user --map-auto "$@"
+	fi
+}
+
+host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd util-linux kmod
 	debian-archive-keyring ca-certificates)
 
 # Install what this machine needs, or say how.

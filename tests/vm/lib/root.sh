@@ -74,41 +74,18 @@ root_remove_stale() {
 }
 
 remove_tree() {
-	if [[ $(id -u) == 0 ]]; then
-		rm -rf --one-file-system -- "$1"
-	else
-		in_namespace rm -rf --one-file-system -- "$1"
-	fi
+	in_root_ids rm -rf --one-file-system -- "$1"
 }
 
 root_make() {
 	local mirror=$1 options=$2 mode=root log="$cache/root-$root_name.log" start=$SECONDS
 	local tmp=$root.tmp
-	local -a aptopts packages merge=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
-	# bullseye has no package to say that /usr is merged, which that hook needs.
-	[[ $suite != bullseye ]] || merge=('--setup-hook=for dir in bin sbin lib lib32 lib64 libx32; do
-		mkdir -p "$1/usr/$dir" && ln -s "usr/$dir" "$1/$dir"; done')
 	[[ $(id -u) == 0 ]] || mode=unshare
-	mapfile -t aptopts < <(root_aptopts)
-	mapfile -t packages < <(root_packages)
 	say "making the root file system of $suite ($flavour); log: $log"
 	mkdir -p "$tmp"
-	if ! {
-		mmdebstrap --mode="$mode" --variant=apt --format=directory --skip=output/dev \
-			--include="$(IFS=,; echo "${packages[*]}")" \
-			"${merge[@]}" \
-			--dpkgopt=force-unsafe-io \
-			--dpkgopt='path-exclude=/usr/share/doc/*' \
-			--dpkgopt='path-exclude=/usr/share/man/*' \
-			--dpkgopt='path-exclude=/usr/share/info/*' \
-			--dpkgopt='path-exclude=/usr/share/locale/*' \
-			--dpkgopt='path-exclude=/usr/share/i18n/*' \
-			--dpkgopt='path-exclude=/usr/share/lintian/*' \
-			--aptopt='APT::Install-Recommends "false"' "${aptopts[@]}" \
-			--customize-hook="KERNEL_PACKAGE=$kernel_package $here/lib/customize \"\$1\"" \
-			"$suite" "$tmp/tree" "deb ${options:+[$options] }$mirror $suite main" &&
-			root_finish "$tmp"
-	} </dev/null >"$log" 2>&1; then
+	# In the background: errexit would be off in a condition.
+	root_steps "$mode" "$mirror" "$options" "$tmp" </dev/null >"$log" 2>&1 &
+	if ! wait $!; then
 		tail -n 20 "$log" >&2
 		die 125 "could not make the root file system of $suite ($flavour); log: $log"
 	fi
@@ -117,28 +94,38 @@ root_make() {
 	say "made ${root##*/} in $((SECONDS - start)) s"
 }
 
-# Kernel, initramfs and image beside the tree.
-root_finish() {
-	local dir=$1 size
-	set -e
-	ls "$dir/tree/lib/modules" >"$dir/kver"
-	kernel_unpack "$dir/tree/boot/vmlinuz-$(<"$dir/kver")" >"$dir/vmlinux"
-	rm "$dir/tree/boot/vmlinuz-$(<"$dir/kver")"
+root_steps() {
+	local mode=$1 mirror=$2 options=$3 dir=$4 size kernel
+	local -a aptopts packages merge=(--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr)
+	# bullseye has no package to say that /usr is merged, which that hook needs.
+	# shellcheck disable=SC2016
+	[[ $suite != bullseye ]] || merge=('--setup-hook=for dir in bin sbin lib lib32 lib64 libx32; do
+		mkdir -p "$1/usr/$dir" && ln -s "usr/$dir" "$1/$dir"; done')
+	mapfile -t aptopts < <(root_aptopts)
+	mapfile -t packages < <(root_packages)
+	mmdebstrap --mode="$mode" --variant=apt --format=directory --skip=output/dev \
+		--include="$(IFS=,; echo "${packages[*]}")" \
+		"${merge[@]}" \
+		--dpkgopt=force-unsafe-io \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/info/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/i18n/*' \
+		--dpkgopt='path-exclude=/usr/share/lintian/*' \
+		--aptopt='APT::Install-Recommends "false"' "${aptopts[@]}" \
+		--customize-hook="KERNEL_PACKAGE=$kernel_package $here/lib/customize \"\$1\"" \
+		"$suite" "$dir/tree" "deb ${options:+[$options] }$mirror $suite main"
+	mv "$dir/tree/kver" "$dir/kver"
+	kernel=$dir/tree/boot/kernel
+	kernel_unpack "$kernel" >"$dir/vmlinux"
+	rm "$kernel"
 	root_initramfs "$dir"
 	size=$(du -sm "$dir/tree" | cut -f1)
 	# Room for what the tests write. No journal: the machine never outlives a crash.
 	truncate -s $((size * 5 / 4 + 2048))M "$dir/disk.ext4"
-	if [[ $(id -u) == 0 ]]; then
-		root_image "$dir"
-	else
-		in_namespace mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
-			-d "$dir/tree" "$dir/disk.ext4"
-	fi
-}
-
-root_image() {
-	mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
-		-d "$1/tree" "$1/disk.ext4"
+	in_root_ids mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
+		-d "$dir/tree" "$dir/disk.ext4"
 }
 
 # The ELF kernel inside a bzImage, which boots by PVH: an emulated processor takes seconds to unpack
@@ -150,13 +137,14 @@ kernel_unpack() {
 	setup=$(number $((0x1f1)) 1)
 	offset=$(($(number $((0x248)) 4) + (setup + 1) * 512))
 	length=$(($(number $((0x24c)) 4) - 4))
-	tail -c +$((offset + 1)) "$image" | head -c $length >"$image.payload"
+	payload() {
+		dd if="$image" bs=64k iflag=skip_bytes,count_bytes skip=$offset count=$length status=none
+	}
 	case $(number $offset 4) in
-	1484404733) xz -dc --single-stream "$image.payload" ;;
-	4247762216) zstd -qdc "$image.payload" ;;
+	1484404733) payload | xz -dc --single-stream ;;
+	4247762216) payload | zstd -qdc ;;
 	*) echo "unknown compression" >&2; return 1 ;;
 	esac
-	rm "$image.payload"
 }
 
 # busybox and the modules needed to reach the disk, the ports and the shared directory, unpacked
