@@ -5,7 +5,6 @@ import contextlib
 import ctypes
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import os
 import resource
 import socket
 import time
@@ -158,7 +159,7 @@ class Footprint(machine.TestCase):
         return int(machine.proc_status(machine.main_pid())["VmRSS"].split()[0])
 
     def descriptors(self):
-        return len(machine.os.listdir(f"/proc/{machine.main_pid()}/fd"))
+        return len(os.listdir(f"/proc/{machine.main_pid()}/fd"))
 
     def round(self):
         for _ in range(50):

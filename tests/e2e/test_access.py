@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 
 import api
 import machine
@@ -110,7 +111,7 @@ class Access(machine.TestCase):
         program = "/usr/local/bin/e2e-setuid"
         machine.run("cp", "/bin/sleep", program)
         machine.run("chmod", "4755", program)
-        process = machine.subprocess.Popen([program, "1000"], **self.other)
+        process = subprocess.Popen([program, "1000"], **self.other)
         try:
             api.wait_process(process.pid)
             self.assertEqual(curl(f"/v1/processes/{process.pid}", **self.other)[0], 404)

@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 
 import machine
 
@@ -76,8 +77,8 @@ class Status(machine.TestCase):
     def test_output_that_cannot_be_written(self):
         for arguments in (("ps",), ("info",), ("ps", "--json")):
             with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
-                outcome = machine.subprocess.run(["taskmeter", *arguments], stdout=full,
-                                                 stderr=machine.subprocess.PIPE, check=False)
+                outcome = subprocess.run(["taskmeter", *arguments], stdout=full,
+                                                 stderr=subprocess.PIPE, check=False)
                 self.assertEqual(outcome.returncode, 1)
                 self.assertIn(b"No space left", outcome.stderr)
 

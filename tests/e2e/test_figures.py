@@ -2,9 +2,12 @@
 """The figures of the command, the API and /proc, of processes that do not change any more."""
 
 import json
+import os
+import signal
 
 import api
 import machine
+
 
 KIB = {"vm_bytes": "VmSize", "vm_peak_bytes": "VmPeak", "vm_data_bytes": "VmData",
        "vm_stack_bytes": "VmStk", "vm_exe_bytes": "VmExe", "vm_lib_bytes": "VmLib",
@@ -40,7 +43,7 @@ def from_proc(pid):
     values.update(run_ns=run_ns, run_delay_ns=run_delay_ns, timeslices=timeslices,
                   state=stat[0], comm=status["Name"], oom_score_adj=oom_score_adj,
                   uid=int(uids[0]), euid=int(uids[1]), gid=int(gids[0]), egid=int(gids[1]),
-                  pid_namespace=int(machine.os.readlink(f"/proc/{pid}/ns/pid")[5:-1]))
+                  pid_namespace=int(os.readlink(f"/proc/{pid}/ns/pid")[5:-1]))
     return values
 
 
@@ -99,7 +102,7 @@ class Figures(machine.TestCase):
 
     def test_stopped_process(self):
         with machine.sleeper() as pid:
-            machine.os.kill(pid, machine.signal.SIGSTOP)
+            os.kill(pid, signal.SIGSTOP)
             machine.wait_for(lambda: machine.proc_stat(pid)[0] == "T", "a stopped process")
             self.compare(pid)
 
@@ -138,4 +141,4 @@ class Info(machine.TestCase):
         for name in ("version", "abi_version", "instance_id", "load_time_ns", "record_size",
                      "page_size", "available", "rss_error_bytes"):
             self.assertEqual(of_cli[name], of_api[name], name)
-        self.assertEqual(of_cli["page_size"], machine.os.sysconf("SC_PAGESIZE"))
+        self.assertEqual(of_cli["page_size"], os.sysconf("SC_PAGESIZE"))

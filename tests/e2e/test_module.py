@@ -15,6 +15,7 @@ class Module(machine.TestCase):
         self.assert_problem(api.get("/healthz"), 503, "module")
         self.assert_problem(api.get("/v1/processes"), 503, "module")
         self.assert_problem(api.get("/v1/processes/1"), 503, "module")
+        self.assert_problem(api.get("/v1/info"), 503, "module")
         self.assertEqual(api.get("/metrics").status, 200)
         self.assertEqual(machine.main_pid(), pid)
 

@@ -3,10 +3,12 @@
 
 import contextlib
 import os
+import shutil
 import socket
 
 import api
 import machine
+
 
 PORT = 9745
 CONFIG = "/etc/taskmeter/taskmeterd.conf"
@@ -68,7 +70,7 @@ class Configured(machine.TestCase):
         os.makedirs(os.path.dirname(TOKEN_FILE), exist_ok=True)
         with open(os.open(TOKEN_FILE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640), "w") as file:
             file.write(token + "\n")
-        machine.shutil.chown(TOKEN_FILE, group="taskmeter")
+        shutil.chown(TOKEN_FILE, group="taskmeter")
 
 
 class Default(Configured):
