@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* taskmeter info: what the kernel module is, can tell, and lets the caller see. */
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/report.h"
+#include "cli/start-time.h"
+#include "common/text.h"
+#include "common/units.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+static const char *visibility(uint64_t flags)
+{
+	if (flags & TASKMETER_INFO_PRIVILEGED)
+		return "every process of its user namespace";
+	if (flags & TASKMETER_INFO_UNPRIVILEGED)
+		return "its own processes";
+	return "nothing, as CAP_PERFMON is missing";
+}
+
+static void print_version(struct cli *cli, const struct taskmeter_info *info)
+{
+	char version[TEXT_TERMINAL_SIZE(TASKMETER_VERSION_LEN)];
+
+	text_for_terminal(info->version, sizeof(info->version), cli->utf8,
+			  version, sizeof(version));
+	fprintf(cli->out, "version          %s\n", version);
+}
+
+/* What a record of this kernel never holds. */
+static void print_missing(struct cli *cli, const struct taskmeter_info *info)
+{
+	const struct tm_field *fields;
+	size_t count, missing = 0, i;
+
+	fields = tm_fields(&count);
+	fprintf(cli->out, "not available    ");
+	for (i = 0; i < count; i++)
+		if ((info->available & fields[i].available) != fields[i].available)
+			fprintf(cli->out, "%s%s", missing++ ? ", " : "",
+				fields[i].name);
+	fprintf(cli->out, "%s\n", missing ? "" : "nothing");
+}
+
+static void print_text(struct cli *cli, const struct taskmeter_info *info)
+{
+	char loaded[80], error[UNIT_SIZE];
+
+	start_time_long(info->load_time_ns, loaded, sizeof(loaded));
+	unit_bytes_long(info->rss_error_bytes, error);
+	print_version(cli, info);
+	fprintf(cli->out, "ABI version      %u\n", info->abi_version);
+	fprintf(cli->out, "loaded           %s\n", loaded);
+	fprintf(cli->out, "instance         %016llx\n",
+		(unsigned long long)info->instance_id);
+	fprintf(cli->out, "record size      %u bytes\n", info->record_size);
+	fprintf(cli->out, "page size        %u bytes\n", info->page_size);
+	fprintf(cli->out, "pid namespace    %u\n", info->pid_namespace);
+	fprintf(cli->out, "RSS error        %s\n",
+		info->rss_error_bytes ? error : "none");
+	fprintf(cli->out, "unprivileged     %s\n",
+		info->flags & TASKMETER_INFO_UNPRIVILEGED ? "yes" : "no");
+	fprintf(cli->out, "caller sees      %s\n", visibility(info->flags));
+	print_missing(cli, info);
+}
+
+static void print_csv_value(struct cli *cli, const char *prefix, const char *key,
+			    struct json_object *value, bool names)
+{
+	if (!names)
+		report_csv_value(cli, json_object_get_string(value));
+	else
+		fprintf(cli->out, "%s%s", prefix, key);
+}
+
+/* As in JSON; a key of the object in it becomes "available_io". */
+static void print_csv_line(struct cli *cli, struct json_object *object, bool names)
+{
+	const char *comma = "";
+
+	json_object_object_foreach(object, key, value) {
+		if (json_object_is_type(value, json_type_object))
+			continue;
+		fputs(comma, cli->out);
+		print_csv_value(cli, "", key, value, names);
+		comma = ",";
+	}
+	json_object_object_foreach(json_object_object_get(object, "available"),
+				   bit, is) {
+		fputs(comma, cli->out);
+		print_csv_value(cli, "available_", bit, is, names);
+	}
+	fputs("\n", cli->out);
+}
+
+static int print_object(struct cli *cli, const struct taskmeter_info *info,
+			enum format format)
+{
+	struct json_object *object;
+	int r;
+
+	r = info_to_json(info, &object);
+	if (r)
+		return r;
+	if (format == FORMAT_CSV) {
+		print_csv_line(cli, object, true);
+		print_csv_line(cli, object, false);
+	} else {
+		r = report_json(cli, object);
+		fprintf(cli->out, "\n");
+	}
+	json_object_put(object);
+	return r;
+}
+
+static int info_run(struct cli *cli, enum format format)
+{
+	struct taskmeter_info info;
+	struct tm_meter *meter;
+	int status, r;
+
+	status = client_open(cli, &meter);
+	if (status)
+		return status;
+	r = tm_info(meter, &info, sizeof(info));
+	if (r) {
+		status = client_fail(cli, meter, r);
+	} else if (format == FORMAT_TEXT) {
+		print_text(cli, &info);
+	} else if (print_object(cli, &info, format)) {
+		cli_error(cli, "no memory");
+		status = CLI_FAILED;
+	}
+	tm_close(meter);
+	return status;
+}
+
+static int handle(struct cli *cli, void *context, int key, const char *argument)
+{
+	(void)cli;
+	(void)argument;
+	return options_format(key, context);
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	enum format format = FORMAT_TEXT;
+	int first, r;
+
+	r = options_parse(cli, &command_info, argc, argv, handle, &format,
+			  &first);
+	if (r)
+		return r < 0 ? CLI_USAGE : CLI_OK;
+	if (first < argc) {
+		cli_error(cli, "info takes no '%s'", argv[first]);
+		return CLI_USAGE;
+	}
+	return info_run(cli, format);
+}
+
+static const struct option_spec options[] = {
+	OPTIONS_EVERY_COMMAND
+};
+
+const struct command command_info = {
+	.name = "info",
+	.arguments = "",
+	.summary = "show what the kernel module is and can tell",
+	.options = options,
+	.run = run,
+};

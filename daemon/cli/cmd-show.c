@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* taskmeter show: all that is known of one process or thread. */
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/number.h"
+#include "cli/report.h"
+#include "cli/start-time.h"
+#include "common/text.h"
+#include "common/units.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <json-c/json.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VALUE_SIZE	COLUMN_TEXT_SIZE
+#define LABEL_WIDTH	24
+
+struct show {
+	enum format format;
+	uint32_t flags;
+	uint32_t pid;
+};
+
+static const char *const group_titles[] = {
+	[TM_GROUP_IDENTITY] = "identity",
+	[TM_GROUP_SCHED] = "scheduling",
+	[TM_GROUP_MEMORY] = "memory",
+	[TM_GROUP_FAULT] = "page faults",
+	[TM_GROUP_IO] = "input and output",
+};
+
+static const char *state_word(char letter)
+{
+	switch (letter) {
+	case 'R': return "running or runnable";
+	case 'S': return "sleeping";
+	case 'D': return "uninterruptible";
+	case 'T': return "stopped";
+	case 't': return "traced";
+	case 'X': return "dead";
+	case 'Z': return "zombie";
+	case 'P': return "parked";
+	case 'I': return "idle";
+	default: return "unknown";
+	}
+}
+
+/* The numbers are the kernel's; 7 is newer than some C libraries. */
+static const char *policy_word(uint64_t policy)
+{
+	switch (policy) {
+	case SCHED_OTHER: return "SCHED_OTHER";
+	case SCHED_FIFO: return "SCHED_FIFO";
+	case SCHED_RR: return "SCHED_RR";
+	case SCHED_BATCH: return "SCHED_BATCH";
+	case SCHED_IDLE: return "SCHED_IDLE";
+	case 6: return "SCHED_DEADLINE";
+	case 7: return "SCHED_EXT";
+	default: return "unknown";
+	}
+}
+
+static void print_line(struct cli *cli, const char *label, const char *value)
+{
+	fprintf(cli->out, "  %-*s  %s\n", LABEL_WIDTH, label, value);
+}
+
+/* "vm data" for "vm_data_bytes". */
+static void make_label(const struct tm_field *field, char label[static LABEL_WIDTH + 1])
+{
+	size_t length = strlen(field->name) -
+			strlen(unit_suffix(unit_of_field(field)));
+	size_t i;
+
+	for (i = 0; i < length && i < LABEL_WIDTH; i++)
+		label[i] = field->name[i] == '_' ? ' ' : field->name[i];
+	label[i] = '\0';
+}
+
+/* A word that does not fit is left out. */
+static void add_word(char *value, const char *word)
+{
+	size_t length = strlen(value), room = VALUE_SIZE - length;
+
+	if (snprintf(value + length, room, " (%s)", word) >= (int)room)
+		value[length] = '\0';
+}
+
+static void add_name(struct cli *cli, char *value, const char *name)
+{
+	char safe[VALUE_SIZE];
+
+	if (!name)
+		return;
+	text_for_terminal(name, strlen(name), cli->utf8, safe, sizeof(safe));
+	add_word(value, safe);
+}
+
+/* What the bare number does not tell. */
+static void explain(struct cli *cli, const struct tm_field *field,
+		    const struct taskmeter_record *record, char *value)
+{
+	const struct group *group;
+
+	if (field->type == TM_FIELD_STATE) {
+		add_word(value, state_word((char)record->state));
+	} else if (!strcmp(field->name, "policy")) {
+		add_word(value, policy_word(record->policy));
+	} else if (!strcmp(field->name, "uid") || !strcmp(field->name, "euid")) {
+		add_name(cli, value, users_name(&cli->users, (uint32_t)
+						tm_field_u64(field, record)));
+	} else if (!strcmp(field->name, "gid") || !strcmp(field->name, "egid")) {
+		group = getgrgid((gid_t)tm_field_u64(field, record));
+		add_name(cli, value, group ? group->gr_name : NULL);
+	}
+}
+
+/* Three sums that the kernel does not keep for threads that have exited. */
+static bool is_living_only(const struct tm_field *field,
+			   const struct taskmeter_record *record)
+{
+	return record->flags & TASKMETER_RECORD_LIVING_ONLY &&
+	       (!strcmp(field->name, "run_delay_ns") ||
+		!strcmp(field->name, "timeslices") ||
+		!strcmp(field->name, "migrations"));
+}
+
+static void make_value(struct cli *cli, const struct tm_field *field,
+		       const struct taskmeter_record *record, char *value)
+{
+	struct column column;
+
+	column_find(field->name, strlen(field->name), &column);
+	if (!tm_field_available(field, record))
+		strcpy(value, "not available");
+	else if (!strcmp(field->name, "start_time_ns"))
+		start_time_long(record->start_time_ns, value, VALUE_SIZE);
+	else if (unit_of_field(field) == UNIT_BYTES)
+		unit_bytes_long(tm_field_u64(field, record), value);
+	else if (unit_of_field(field) == UNIT_NS)
+		unit_duration_long(tm_field_u64(field, record), value);
+	else if (field->type == TM_FIELD_STRING || field->type == TM_FIELD_STATE)
+		column_text(cli, &column, record, value);
+	else
+		column_exact(cli, &column, record, value);
+	if (tm_field_available(field, record))
+		explain(cli, field, record, value);
+	if (is_living_only(field, record))
+		add_word(value, "living threads only");
+}
+
+static void print_title(struct cli *cli, const struct taskmeter_record *record)
+{
+	char name[TEXT_TERMINAL_SIZE(TASKMETER_COMM_LEN)], title[128];
+
+	text_for_terminal(record->comm, sizeof(record->comm), cli->utf8, name,
+			  sizeof(name));
+	snprintf(title, sizeof(title), "%s%s %u: %s",
+		 record->flags & TASKMETER_RECORD_KERNEL ? "kernel " : "",
+		 record->flags & TASKMETER_RECORD_THREAD ? "thread" : "process",
+		 record->pid, name);
+	cli_heading(cli, title);
+	if (record->flags & TASKMETER_RECORD_EXITING)
+		fprintf(cli->out, "on its way out\n");
+}
+
+static void print_record(struct cli *cli, const struct taskmeter_record *record)
+{
+	char label[LABEL_WIDTH + 1], value[VALUE_SIZE];
+	const struct tm_field *fields;
+	size_t count, i;
+
+	print_title(cli, record);
+	fields = tm_fields(&count);
+	for (i = 0; i < count; i++) {
+		if (!i || fields[i].group != fields[i - 1].group) {
+			fprintf(cli->out, "\n");
+			cli_heading(cli, group_titles[fields[i].group]);
+		}
+		make_label(&fields[i], label);
+		make_value(cli, &fields[i], record, value);
+		print_line(cli, label, value);
+	}
+}
+
+static int print_json(struct cli *cli, const struct taskmeter_record *record)
+{
+	struct json_object *object;
+	int r;
+
+	r = record_to_json(record, NULL, 0, &object);
+	if (r)
+		return r;
+	r = report_json(cli, object);
+	fprintf(cli->out, "\n");
+	json_object_put(object);
+	return r;
+}
+
+static int print_csv(struct cli *cli, const struct taskmeter_record *record)
+{
+	struct column columns[128];
+	struct report report = {
+		.cli = cli,
+		.format = FORMAT_CSV,
+		.columns = columns,
+		.count = record_key_count(),
+	};
+	size_t i;
+
+	for (i = 0; i < report.count; i++)
+		columns[i] = column_at(i);
+	report_begin(&report);
+	return report_record(&report, record);
+}
+
+static int print(struct cli *cli, const struct show *show,
+		 const struct taskmeter_record *record)
+{
+	switch (show->format) {
+	case FORMAT_JSON:
+		return print_json(cli, record);
+	case FORMAT_CSV:
+		return print_csv(cli, record);
+	case FORMAT_TEXT:
+		break;
+	}
+	print_record(cli, record);
+	return 0;
+}
+
+static int fail(struct cli *cli, const struct show *show,
+		struct tm_meter *meter, int error)
+{
+	if (error != -ESRCH)
+		return client_fail(cli, meter, error);
+	if (client_blind(meter))
+		return client_not_permitted(cli);
+	cli_error(cli, "there is no %s %u, or it may not be seen",
+		  show->flags & TASKMETER_SNAPSHOT_THREADS ? "thread" : "process",
+		  show->pid);
+	return CLI_FAILED;
+}
+
+static int show_run(struct cli *cli, const struct show *show)
+{
+	struct taskmeter_record record;
+	struct tm_meter *meter;
+	int status, r;
+
+	status = client_open(cli, &meter);
+	if (status)
+		return status;
+	r = tm_get(meter, show->pid, show->flags, &record, sizeof(record));
+	if (r) {
+		status = fail(cli, show, meter, r);
+	} else if (print(cli, show, &record)) {
+		cli_error(cli, "no memory");
+		status = CLI_FAILED;
+	}
+	tm_close(meter);
+	return status;
+}
+
+static int handle(struct cli *cli, void *context, int key, const char *argument)
+{
+	struct show *show = context;
+
+	(void)cli;
+	(void)argument;
+	switch (key) {
+	case 'T':
+		show->flags |= TASKMETER_SNAPSHOT_THREADS;
+		return 0;
+	case OPTION_EXACT_RSS:
+		show->flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
+		return 0;
+	default:
+		return options_format(key, &show->format);
+	}
+}
+
+static int parse_pid(struct cli *cli, int count, char **words, uint32_t *ret_pid)
+{
+	uint64_t pid;
+
+	if (count != 1) {
+		cli_error(cli, "show takes one process id");
+		return -EINVAL;
+	}
+	if (number_parse(words[0], 1, NUMBER_PID_HIGHEST, &pid)) {
+		cli_error(cli, "'%s' is not a process id", words[0]);
+		return -EINVAL;
+	}
+	*ret_pid = (uint32_t)pid;
+	return 0;
+}
+
+static int run(struct cli *cli, int argc, char **argv)
+{
+	struct show show = { .format = FORMAT_TEXT };
+	int first, r;
+
+	r = options_parse(cli, &command_show, argc, argv, handle, &show, &first);
+	if (r > 0)
+		return CLI_OK;
+	if (!r)
+		r = parse_pid(cli, argc - first, argv + first, &show.pid);
+	return r ? CLI_USAGE : show_run(cli, &show);
+}
+
+static const struct option_spec options[] = {
+	{ 'T', "thread", NULL, "the number is a thread id" },
+	{ OPTION_EXACT_RSS, "exact-rss", NULL, "exact resident memory, at a higher cost" },
+	OPTIONS_EVERY_COMMAND
+};
+
+const struct command command_show = {
+	.name = "show",
+	.arguments = "PID",
+	.summary = "show all that is known of one process",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Columns of "taskmeter ps": every key of a record, and what is derived from
+ * several of them or from the system. A column has three forms: short for
+ * people, exact for CSV, and JSON.
+ */
+#ifndef TASKMETER_CLI_COLUMN_H
+#define TASKMETER_CLI_COLUMN_H
+
+#include "cli/cli.h"
+#include "common/record-json.h"
+
+struct json_object;
+
+/* Room for any text of a column, with the NUL. */
+#define COLUMN_TEXT_SIZE	160
+
+/**
+ * enum column_kind - where the value comes from
+ * @COLUMN_KEY: a key of the record
+ * @COLUMN_USER: "user": name of its uid
+ * @COLUMN_RSS: "rss_bytes": sum of the three kinds of resident memory
+ */
+enum column_kind {
+	COLUMN_KEY,
+	COLUMN_USER,
+	COLUMN_RSS,
+};
+
+/**
+ * struct column - a column
+ * @name: as it is chosen, and the key in JSON and CSV
+ * @help: one line
+ * @kind: &enum column_kind
+ * @key: of COLUMN_KEY
+ */
+struct column {
+	const char *name;
+	const char *help;
+	enum column_kind kind;
+	struct record_key key;
+};
+
+#define COLUMN_HEADER_SIZE	32
+
+/**
+ * column_count() - number of columns that there are
+ *
+ * Return: the number.
+ */
+size_t column_count(void);
+
+/**
+ * column_at() - a column by its number
+ * @index: below column_count()
+ *
+ * Return: the column.
+ */
+struct column column_at(size_t index);
+
+/**
+ * column_find() - a column by its name
+ * @name: the name, with or without the unit at its end (rss, rss_bytes)
+ * @length: of @name
+ * @ret_column: filled in
+ *
+ * Return: 0; -ENOENT if there is none.
+ */
+int column_find(const char *name, size_t length, struct column *ret_column);
+
+/**
+ * columns_parse() - columns by a list of names
+ * @list: names separated by commas
+ * @ret_columns: in the order of the list, to be freed with free()
+ * @ret_count: how many, at least 1
+ * @ret_bad: on -ENOENT, the bad name in @list, up to a comma or the end
+ *
+ * Return: 0; -ENOENT if a name is not known or is empty; -ENOMEM.
+ */
+int columns_parse(const char *list, struct column **ret_columns,
+		  size_t *ret_count, const char **ret_bad);
+
+/**
+ * column_suggest() - the name nearest to an unknown one
+ * @name: the unknown one
+ * @length: of @name
+ *
+ * Return: the name, or NULL if none is near.
+ */
+const char *column_suggest(const char *name, size_t length);
+
+/**
+ * column_header() - heading
+ * @column: the column
+ * @header: gets it
+ */
+void column_header(const struct column *column,
+		   char header[static COLUMN_HEADER_SIZE]);
+
+/**
+ * column_width() - how wide its values are on a terminal, most of the time
+ * @column: the column
+ *
+ * Return: positive if the values stand at the right, negative at the left.
+ */
+int column_width(const struct column *column);
+
+/**
+ * column_text() - value for people
+ * @cli: the world
+ * @column: the column
+ * @record: the record
+ * @text: gets it: escaped, "-" if it is not available
+ */
+void column_text(struct cli *cli, const struct column *column,
+		 const struct taskmeter_record *record,
+		 char text[static COLUMN_TEXT_SIZE]);
+
+/**
+ * column_exact() - value for CSV
+ * @cli: the world
+ * @column: the column
+ * @record: the record
+ * @text: gets it: UTF-8, "" if it is not available; not quoted
+ */
+void column_exact(struct cli *cli, const struct column *column,
+		  const struct taskmeter_record *record,
+		  char text[static COLUMN_TEXT_SIZE]);
+
+/**
+ * column_json() - value for JSON
+ * @cli: the world
+ * @column: the column
+ * @record: the record
+ * @ret_value: the value, the caller's; NULL if it is not available
+ *
+ * Return: 0; -ENOMEM.
+ */
+int column_json(struct cli *cli, const struct column *column,
+		const struct taskmeter_record *record,
+		struct json_object **ret_value);
+
+/**
+ * column_compare() - order of two records
+ * @cli: the world
+ * @column: what they are compared by
+ * @descending: the greater first
+ * @a: a record
+ * @b: another
+ *
+ * What is not available comes last; equal ones are in the order of pid.
+ *
+ * Return: as of strcmp().
+ */
+int column_compare(struct cli *cli, const struct column *column,
+		   bool descending, const struct taskmeter_record *a,
+		   const struct taskmeter_record *b);
+
+#endif

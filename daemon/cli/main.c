@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The taskmeter command: looks at the world, and runs the command in it. */
+#include "cli/cli.h"
+#include "cli/number.h"
+
+#include <langinfo.h>
+#include <limits.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT	80
+
+static unsigned int terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	uint64_t width;
+
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) && size.ws_col)
+		return size.ws_col;
+	if (columns && !number_parse(columns, 1, INT_MAX, &width))
+		return (unsigned int)width;
+	return WIDTH_DEFAULT;
+}
+
+/* NO_COLOR as of no-color.org: any value but an empty one. */
+static bool wants_color(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return (!no_color || !*no_color) && term && *term &&
+	       strcmp(term, "dumb") != 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli = {
+		.out = stdout,
+		.err = stderr,
+		.open = tm_open,
+	};
+
+	/* Who reads us may stop; it need not be told of by us. */
+	signal(SIGPIPE, SIG_DFL);
+	setlocale(LC_CTYPE, "");
+	cli.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	cli.terminal = isatty(STDOUT_FILENO);
+	if (cli.terminal) {
+		cli.width = terminal_width();
+		cli.color = wants_color();
+	}
+	return cli_run(&cli, argc, argv);
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See report.h. */
+#include "cli/report.h"
+
+#include "common/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_SIZE	(64 * COLUMN_TEXT_SIZE)
+
+/* A line that grows from left to right. */
+struct line {
+	char text[LINE_SIZE];
+	size_t length;
+};
+
+static void line_begin(struct line *line)
+{
+	line->text[0] = '\0';
+	line->length = 0;
+}
+
+static void line_fill(struct line *line, size_t columns)
+{
+	while (columns-- && line->length < LINE_SIZE - 1)
+		line->text[line->length++] = ' ';
+	line->text[line->length] = '\0';
+}
+
+static void line_add(struct line *line, const char *text, size_t length)
+{
+	if (length > LINE_SIZE - 1 - line->length)
+		length = LINE_SIZE - 1 - line->length;
+	memcpy(line->text + line->length, text, length);
+	line->length += length;
+	line->text[line->length] = '\0';
+}
+
+/* A value in its column; with nothing behind the last one of a line. */
+static void line_add_value(struct line *line, const char *text, int width,
+			   bool last)
+{
+	size_t takes = text_columns(text);
+	size_t room = (size_t)abs(width);
+	size_t blank = room > takes ? room - takes : 0;
+
+	if (width > 0)
+		line_fill(line, blank);
+	line_add(line, text, strlen(text));
+	if (last)
+		return;
+	if (width < 0)
+		line_fill(line, blank);
+	line_fill(line, 1);
+}
+
+/* Cut to what the terminal shows, so that each record stays one line. */
+static void line_cut(const struct cli *cli, struct line *line)
+{
+	if (cli->width)
+		line->text[text_cut(line->text, cli->width)] = '\0';
+}
+
+/* In a list of threads, "PID" is still the process. */
+static void header_of(const struct report *report, const struct column *column,
+		      char header[static COLUMN_HEADER_SIZE])
+{
+	column_header(column, header);
+	if (report->threads && !strcmp(column->name, "pid"))
+		strcpy(header, "TID");
+	else if (report->threads && !strcmp(column->name, "tgid"))
+		strcpy(header, "PID");
+}
+
+static void text_begin(const struct report *report)
+{
+	char header[COLUMN_HEADER_SIZE];
+	struct line line;
+	size_t i;
+
+	line_begin(&line);
+	for (i = 0; i < report->count; i++) {
+		header_of(report, &report->columns[i], header);
+		line_add_value(&line, header, column_width(&report->columns[i]),
+			       i + 1 == report->count);
+	}
+	line_cut(report->cli, &line);
+	cli_heading(report->cli, line.text);
+}
+
+/* Names of users may be of any length: as ps does, "+" for what is left out. */
+static void shorten_user(const struct cli *cli, const struct column *column,
+			 char *text)
+{
+	size_t room = (size_t)abs(column_width(column));
+
+	if (column->kind == COLUMN_USER && cli->width &&
+	    text_columns(text) > room)
+		strcpy(text + text_cut(text, room - 1), "+");
+}
+
+static void text_record(const struct report *report,
+			const struct taskmeter_record *record)
+{
+	char text[COLUMN_TEXT_SIZE];
+	const struct column *column;
+	struct line line;
+	size_t i;
+
+	line_begin(&line);
+	for (i = 0; i < report->count; i++) {
+		column = &report->columns[i];
+		column_text(report->cli, column, record, text);
+		shorten_user(report->cli, column, text);
+		line_add_value(&line, text, column_width(column),
+			       i + 1 == report->count);
+	}
+	line_cut(report->cli, &line);
+	fprintf(report->cli->out, "%s\n", line.text);
+}
+
+void report_csv_value(struct cli *cli, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n")) {
+		fputs(text, cli->out);
+		return;
+	}
+	putc('"', cli->out);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', cli->out);
+		putc(*text, cli->out);
+	}
+	putc('"', cli->out);
+}
+
+static void csv_begin(const struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->count; i++)
+		fprintf(report->cli->out, "%s%s", i ? "," : "",
+			report->columns[i].name);
+	fprintf(report->cli->out, "\n");
+}
+
+static void csv_record(const struct report *report,
+		       const struct taskmeter_record *record)
+{
+	char text[COLUMN_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < report->count; i++) {
+		if (i)
+			putc(',', report->cli->out);
+		column_exact(report->cli, &report->columns[i], record, text);
+		report_csv_value(report->cli, text);
+	}
+	fprintf(report->cli->out, "\n");
+}
+
+/* json-c escapes C0 only. Beyond ASCII there are only strings. */
+int report_json(struct cli *cli, struct json_object *value)
+{
+	const char *text = value ? json_object_to_json_string_ext(value,
+					JSON_C_TO_STRING_NOSLASHESCAPE) : "null";
+	size_t length, printed = 0, i, n;
+	uint32_t character;
+	bool valid;
+
+	if (!text)
+		return -ENOMEM;
+	length = strlen(text);
+	for (i = 0; i < length; i += n) {
+		n = text_decode(text + i, length - i, &character, &valid);
+		if (character < 0x7F || !text_unsafe(character))
+			continue;
+		fwrite(text + printed, 1, i - printed, cli->out);
+		fprintf(cli->out, "\\u%04x", (unsigned int)character);
+		printed = i + n;
+	}
+	fwrite(text + printed, 1, length - printed, cli->out);
+	return 0;
+}
+
+static int json_record(const struct report *report,
+		       const struct taskmeter_record *record)
+{
+	struct json_object *object = json_object_new_object(), *value;
+	const struct column *column;
+	size_t i;
+	int r = object ? 0 : -ENOMEM;
+
+	for (i = 0; !r && i < report->count; i++) {
+		column = &report->columns[i];
+		r = column_json(report->cli, column, record, &value);
+		if (!r && json_object_object_add(object, column->name, value)) {
+			json_object_put(value);
+			r = -ENOMEM;
+		}
+	}
+	if (!r) {
+		fputs(report->records ? ",\n" : "\n", report->cli->out);
+		r = report_json(report->cli, object);
+	}
+	json_object_put(object);
+	return r;
+}
+
+void report_begin(struct report *report)
+{
+	switch (report->format) {
+	case FORMAT_TEXT:
+		text_begin(report);
+		break;
+	case FORMAT_JSON:
+		fprintf(report->cli->out, "{\"time_ns\": %" PRIu64 ", \"%s\": [",
+			report->time_ns, report->list);
+		break;
+	case FORMAT_CSV:
+		csv_begin(report);
+		break;
+	}
+}
+
+int report_record(struct report *report, const struct taskmeter_record *record)
+{
+	int r = 0;
+
+	switch (report->format) {
+	case FORMAT_TEXT:
+		text_record(report, record);
+		break;
+	case FORMAT_JSON:
+		r = json_record(report, record);
+		break;
+	case FORMAT_CSV:
+		csv_record(report, record);
+		break;
+	}
+	report->records++;
+	return r;
+}
+
+void report_end(struct report *report)
+{
+	if (report->format == FORMAT_JSON)
+		fprintf(report->cli->out, "\n]}\n");
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A list of records on standard output, as a table, JSON or CSV. Each record is
+ * printed as it comes and is not kept.
+ */
+#ifndef TASKMETER_CLI_REPORT_H
+#define TASKMETER_CLI_REPORT_H
+
+#include "cli/column.h"
+#include "cli/options.h"
+
+/**
+ * struct report - what is printed, and how
+ * @cli: where to
+ * @format: &enum format
+ * @columns: what of each record
+ * @count: number of @columns
+ * @list: key of the list in JSON
+ * @time_ns: when the snapshot began, monotonic
+ * @threads: the records are of threads
+ * @records: printed so far
+ */
+struct report {
+	struct cli *cli;
+	enum format format;
+	const struct column *columns;
+	size_t count;
+	const char *list;
+	uint64_t time_ns;
+	bool threads;
+	size_t records;
+};
+
+/**
+ * report_begin() - print what comes before the first record
+ * @report: the report
+ */
+void report_begin(struct report *report);
+
+/**
+ * report_record() - print a record
+ * @report: the report
+ * @record: the record
+ *
+ * Return: 0; -ENOMEM.
+ */
+int report_record(struct report *report, const struct taskmeter_record *record);
+
+/**
+ * report_end() - print what comes after the last record
+ * @report: the report
+ */
+void report_end(struct report *report);
+
+/**
+ * report_json() - print a JSON value
+ * @cli: where to
+ * @value: the value; NULL is null
+ *
+ * Characters that a terminal would act on are escaped.
+ *
+ * Return: 0; -ENOMEM.
+ */
+int report_json(struct cli *cli, struct json_object *value);
+
+/**
+ * report_csv_value() - print a value of a CSV line, quoted where it has to be
+ * @cli: where to
+ * @text: the value
+ */
+void report_csv_value(struct cli *cli, const char *text);
+
+#endif
