@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Prints what a program sees of the binary interface: sizes and offsets, and what
+ * the ioctls answer. Built for 32 and for 64 bits, both have to print the same.
+ *
+ *   layout PID
+ *
+ * PID is a process that does nothing. Uses the ABI header and the C library only.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/taskmeter.h>
+
+#define RECORD(X)							\
+	X(size) X(flags) X(available) X(pid) X(tgid) X(ppid)		\
+	X(pid_namespace) X(uid) X(gid) X(euid) X(egid) X(start_time_ns)	\
+	X(cgroup_id) X(comm) X(state) X(policy) X(nice) X(priority)	\
+	X(rt_priority) X(cpu) X(threads) X(oom_score_adj) X(run_ns)	\
+	X(user_ns) X(system_ns) X(run_delay_ns) X(timeslices)		\
+	X(voluntary_switches) X(involuntary_switches) X(migrations)	\
+	X(rss_anon_bytes) X(rss_file_bytes) X(rss_shmem_bytes)		\
+	X(swap_bytes) X(rss_peak_bytes) X(vm_bytes) X(vm_peak_bytes)	\
+	X(vm_data_bytes) X(vm_stack_bytes) X(vm_exe_bytes)		\
+	X(vm_lib_bytes) X(vm_locked_bytes) X(vm_pinned_bytes)		\
+	X(page_table_bytes) X(minor_faults) X(major_faults)		\
+	X(io_read_chars_bytes) X(io_write_chars_bytes)			\
+	X(io_read_syscalls) X(io_write_syscalls) X(io_read_bytes)	\
+	X(io_write_bytes) X(io_cancelled_write_bytes)
+
+#define INFO(X)								\
+	X(size) X(abi_version) X(flags) X(available) X(instance_id)	\
+	X(load_time_ns) X(record_size) X(page_size) X(pid_namespace)	\
+	X(reserved) X(rss_error_bytes) X(version)
+
+#define SNAPSHOT(X)							\
+	X(size) X(flags) X(buffer) X(buffer_size) X(stride) X(count)	\
+	X(cursor) X(time_ns) X(pid) X(uid) X(cgroup_id)
+
+/* As there is no padding, these add up only if no member is missing above. */
+#define PLUS_SIZE(member) + sizeof(((STRUCT *)0)->member)
+#define STRUCT struct taskmeter_record
+_Static_assert(0 RECORD(PLUS_SIZE) == sizeof(STRUCT), "a member of the record is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_info
+_Static_assert(0 INFO(PLUS_SIZE) == sizeof(STRUCT), "a member of the info is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_snapshot
+_Static_assert(0 SNAPSHOT(PLUS_SIZE) == sizeof(STRUCT),
+	       "a member of the snapshot is missing");
+#undef STRUCT
+
+#define PRINT(type, member)						\
+	printf(#type ".%s %zu %zu\n", #member,				\
+	       offsetof(struct taskmeter_##type, member),		\
+	       sizeof(((struct taskmeter_##type *)0)->member));
+#define PRINT_RECORD(member) PRINT(record, member)
+#define PRINT_INFO(member) PRINT(info, member)
+#define PRINT_SNAPSHOT(member) PRINT(snapshot, member)
+
+static void print_layout(void)
+{
+	printf("record %zu\n", sizeof(struct taskmeter_record));
+	RECORD(PRINT_RECORD)
+	printf("info %zu\n", sizeof(struct taskmeter_info));
+	INFO(PRINT_INFO)
+	printf("snapshot %zu\n", sizeof(struct taskmeter_snapshot));
+	SNAPSHOT(PRINT_SNAPSHOT)
+	printf("ioctls %#lx %#lx\n", (unsigned long)TASKMETER_IOCTL_INFO,
+	       (unsigned long)TASKMETER_IOCTL_SNAPSHOT);
+}
+
+static void print_bytes(const char *name, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	printf("%s", name);
+	for (size_t i = 0; i < size; i++)
+		printf("%s%02x", i % 8 ? "" : " ", bytes[i]);
+	printf("\n");
+}
+
+static void print_result(const char *what, int ret)
+{
+	printf("%s: %s\n", what, ret ? strerror(errno) : "done");
+}
+
+static void print_info(int device)
+{
+	struct taskmeter_info info = { .size = sizeof(info) };
+
+	print_result("INFO", ioctl(device, TASKMETER_IOCTL_INFO, &info));
+	print_bytes("info", &info, sizeof(info));
+}
+
+static void print_snapshot(int device, unsigned int pid)
+{
+	static struct taskmeter_record records[2];
+	struct taskmeter_snapshot snapshot = {
+		.size = sizeof(snapshot),
+		.flags = TASKMETER_SNAPSHOT_PID,
+		.buffer = (uintptr_t)records,
+		.buffer_size = sizeof(records),
+		.stride = sizeof(records[0]),
+		.pid = pid,
+	};
+
+	print_result("SNAPSHOT", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+	printf("count %u, cursor %llu, in time: %d\n", snapshot.count,
+	       (unsigned long long)snapshot.cursor, snapshot.time_ns > 0);
+	print_bytes("record", records, sizeof(records));
+}
+
+static void print_errors(int device)
+{
+	struct taskmeter_snapshot snapshot = { .size = sizeof(snapshot) };
+	struct {
+		struct taskmeter_info info;
+		uint64_t tail;
+	} newer = { .info.size = sizeof(newer) };
+
+	print_result("newer", ioctl(device, TASKMETER_IOCTL_INFO, &newer));
+	newer.tail = 1;
+	print_result("too new", ioctl(device, TASKMETER_IOCTL_INFO, &newer));
+	newer.info.size = 4;
+	print_result("too old", ioctl(device, TASKMETER_IOCTL_INFO, &newer));
+	print_result("unknown", ioctl(device, _IO(TASKMETER_IOCTL_TYPE, 2), &newer));
+	print_result("no struct", ioctl(device, TASKMETER_IOCTL_INFO, NULL));
+
+	snapshot.stride = sizeof(struct taskmeter_record);
+	print_result("no room", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+	snapshot.buffer_size = 1 << 20;
+	print_result("no buffer", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+	/* Not to be cut to 32 bits. */
+	snapshot.buffer = 0x100000000 + (uintptr_t)&newer % 0x10000000;
+	print_result("far buffer", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+	snapshot.flags = 1U << 31;
+	print_result("unknown flag", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+}
+
+int main(int argc, char **argv)
+{
+	int device = open(TASKMETER_DEVICE, O_RDONLY | O_CLOEXEC);
+
+	if (argc != 2 || device < 0)
+		return 1;
+	print_layout();
+	print_info(device);
+	print_snapshot(device, atoi(argv[1]));
+	print_errors(device);
+	return 0;
+}
