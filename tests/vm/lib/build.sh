@@ -46,23 +46,22 @@ source_copy() {
 
 # Leave the packed stage of the current sources at $1/stage.cpio, $1 being made here.
 build_need() {
-	local copy=$1 fd work hash kver start=$SECONDS
-	kver=$(<"$root/kver")
-	work=$cache/build/$root_name-$(sha256sum <<<"$source_dir" | cut -c1-8)
+	local copy=$1 fd work hash start=$SECONDS
+	work=$cache/build/$build_name-$(sha256sum <<<"$source_dir" | cut -c1-8)
 	mkdir -p "$work"
 	lock_take fd "build-${work##*/}"
-	if [[ $(cat "$work/root" 2>/dev/null) != "$root" ]]; then
+	if [[ $(cat "$work/root" 2>/dev/null) != "$root $vmlinux" ]]; then
 		remove_tree "$work"
 		mkdir -p "$work"
-		echo "$root" >"$work/root"
+		echo "$root $vmlinux" >"$work/root"
 	fi
 	source_copy "$work"
-	hash=$(cat "$work/manifest" "$here/lib/build.sh" | sha256sum)
+	hash=$(cat "$work/manifest" "$here"/lib/{build,layer}.sh | sha256sum)
 	if [[ $(cat "$work/built" 2>/dev/null) != "$hash" ]]; then
 		rm -f "$work/built"
 		say "building for $suite ($flavour, $kver)"
-		build_stage "$work" "$kver"
-		build_pack "$work" "$kver"
+		build_stage "$work"
+		build_pack "$work"
 		echo "$hash" >"$work/built"
 		say "built in $((SECONDS - start)) s"
 	fi
@@ -71,30 +70,15 @@ build_need() {
 }
 
 build_stage() {
-	local work=$1 kver=$2 log=$1/build.log
-	# Inside the namespace: /proc for objtool, which reads its limits there.
+	local work=$1 log=$1/build.log
 	# shellcheck disable=SC2016
-	if ! in_namespace bash -c '
-		set -e
-		root=$1 work=$2 kver=$3
-		mount --make-rprivate /
-		mount -t proc proc "$root/proc"
-		mount -t tmpfs -o mode=755 dev "$root/dev"
-		for node in null zero full random urandom tty; do
-			touch "$root/dev/$node"
-			mount --bind "/dev/$node" "$root/dev/$node"
-		done
-		ln -s /proc/self/fd "$root/dev/fd"
-		mount -t tmpfs -o mode=1777 tmp "$root/tmp"
-		mount --bind "$work" "$root/build"
-		rm -rf "$work/stage"
-		exec chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp \
-			LC_ALL=C.UTF-8 /bin/sh -ec "
-			cd /build/src
-			make -j2 all module tests-build KDIR=/lib/modules/$kver/build KVER=$kver
-			make install install-module install-tests DESTDIR=/build/stage PREFIX=/usr \
-				KVER=$kver KDIR=/lib/modules/$kver/build
-		"' build "$root/tree" "$work" "$kver" </dev/null >"$log" 2>&1; then
+	if ! work=$work in_tree "$tree" '' '
+		rm -rf /build/stage
+		cd /build/src
+		make -j2 all module tests-build KDIR="$2" KVER="$1"
+		make install install-module install-tests DESTDIR=/build/stage PREFIX=/usr \
+			KVER="$1" KDIR="$2"
+		' "$kver" "$kdir" </dev/null >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		die 125 "the build failed; log: $log"
 	fi
@@ -103,7 +87,7 @@ build_stage() {
 # The root has /usr merged; and modules.* must know the module, or modprobe does not. The copy of the
 # root's modules to run depmod on is kept.
 build_pack() {
-	local work=$1 kver=$2 stage=$1/stage dir modules=$1/modules/lib/modules
+	local work=$1 stage=$1/stage dir known=$1/modules/lib/modules
 	for dir in bin sbin lib; do
 		[[ -d $stage/$dir && ! -L $stage/$dir ]] || continue
 		mkdir -p "$stage/usr/$dir"
@@ -111,20 +95,20 @@ build_pack() {
 		rm -rf "${stage:?}/$dir"
 	done
 	if [[ -d $stage/usr/lib/modules/$kver ]]; then
-		if [[ ! -d $modules/$kver ]]; then
-			mkdir -p "$modules"
-			cp -a "$root/tree/lib/modules/$kver" "$modules/"
+		if [[ ! -d $known/$kver ]]; then
+			mkdir -p "$known"
+			cp -a "$modules" "$known/"
 		fi
-		rm -rf "$modules/$kver/updates"
-		cp -a "$stage/usr/lib/modules/$kver/updates" "$modules/$kver/"
+		rm -rf "$known/$kver/updates"
+		cp -a "$stage/usr/lib/modules/$kver/updates" "$known/$kver/"
 		depmod -b "$work/modules" "$kver"
-		cp "$modules/$kver"/modules.{dep,symbols,alias}* "$modules/$kver"/modules.{devname,softdep} \
+		cp "$known/$kver"/modules.{dep,symbols,alias}* "$known/$kver"/modules.{devname,softdep} \
 			"$stage/usr/lib/modules/$kver/"
 	fi
 	rm -rf "$work/top"
-	mkdir "$work/top"
-	mv "$stage" "$work/top/stage"
+	mkdir -p "$work/top/vm"
+	mv "$stage" "$work/top/vm/stage"
 	(cd "$work/top" && find . | cpio -o -H newc --quiet -R 0:0) >"$work/stage.cpio.tmp"
-	mv "$work/top/stage" "$stage"
+	mv "$work/top/vm/stage" "$stage"
 	mv "$work/stage.cpio.tmp" "$work/stage.cpio"
 }

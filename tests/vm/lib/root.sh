@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # One root file system for each suite and kernel flavour: a tree to build in, a kernel, an ext4
-# image of the tree and the part of the initramfs that depends on them only. This file, the package
-# list and the customize hook are the recipe: changing one rebuilds the roots.
+# image of the tree. This file, the package list and the customize hook are the recipe: changing one
+# rebuilds the roots. Layers, which a root's users add on top for themselves, lie beside its tree.
 
 root_packages() {
-	sed -n -e "s/^$suite: *//" -e '/^[a-z]/{/:/!p}' "$here/packages"
+	sed -n -e "s/^$suite: *//p" -e '/^[a-z]/{/:/!p}' "$here/packages"
 	echo "linux-headers-$kernel_package"
 }
 
@@ -47,14 +47,29 @@ root_need() {
 	key=$({ cat "$here"/lib/{root.sh,customize} "$here/packages"; echo "$suite $flavour $mirror"; } |
 		sha256sum | cut -c1-16)
 	root=$cache/root/$root_name.$key
+	# What debug.sh replaces.
+	tree=$root/tree build_name=$root_name
 	lock_share use "use-$root_name.$key"
-	[[ ! -e $root/complete ]] || return 0
+	if [[ -e $root/complete ]]; then
+		kernel_set
+		return 0
+	fi
 	lock_take fd "root-$root_name"
 	if [[ ! -e $root/complete ]]; then
 		root_remove_stale
 		root_make "$mirror" "$options"
 	fi
 	lock_drop "$fd"
+	kernel_set
+}
+
+# The kernel to build for and to boot: its version, its build directory as seen in the root, its
+# modules and its unpacked image.
+kernel_set() {
+	kver=$(<"$root/kver")
+	kdir=/lib/modules/$kver/build
+	modules=$tree/lib/modules/$kver
+	vmlinux=$root/vmlinux
 }
 
 # Half-built roots and those of older recipes, unless a running machine still uses one. A root
@@ -120,7 +135,6 @@ root_steps() {
 	kernel=$dir/tree/boot/kernel
 	kernel_unpack "$kernel" >"$dir/vmlinux"
 	rm "$kernel"
-	root_initramfs "$dir"
 	size=$(du -sm "$dir/tree" | cut -f1)
 	# Room for what the tests write. No journal: the machine never outlives a crash.
 	truncate -s $((size * 5 / 4 + 2048))M "$dir/disk.ext4"
@@ -145,30 +159,4 @@ kernel_unpack() {
 	4247762216) payload | zstd -qdc ;;
 	*) echo "unknown compression" >&2; return 1 ;;
 	esac
-}
-
-# busybox and the modules needed to reach the disk, the ports and the shared directory, unpacked
-# (busybox reads no xz), in the order of their dependencies.
-root_initramfs() {
-	local dir=$1 kver top=$1/initramfs module file
-	kver=$(<"$dir/kver")
-	mkdir -p "$top"/{bin,dev,proc,sys,root,modules,stage}
-	cp /bin/busybox "$top/bin/"
-	ln -s busybox "$top/bin/sh"
-	for module in virtio_pci virtio_blk ext4 virtio_console 9pnet_virtio 9p virtio_net; do
-		modprobe -d "$dir/tree" -S "$kver" --show-depends "$module" |
-			awk '$1 == "insmod" { print $2 }' | while read -r file; do
-			local name=${file##*/}
-			name=${name%%.ko*}
-			echo "$name"
-			[[ -e $top/modules/$name.ko ]] && continue
-			case $file in
-			*.xz) xz -dc "$file" >"$top/modules/$name.ko" ;;
-			*.zst) zstd -qdc "$file" >"$top/modules/$name.ko" ;;
-			*) cp "$file" "$top/modules/$name.ko" ;;
-			esac
-		done >"$top/modules/$module.list"
-	done
-	(cd "$top" && find . | cpio -o -H newc --quiet) >"$dir/initramfs.cpio"
-	rm -rf "$top"
 }
