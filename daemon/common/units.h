@@ -42,7 +42,7 @@ enum unit unit_of_field(const struct tm_field *field);
 const char *unit_suffix(enum unit unit);
 
 /*
- * For a column of a table: no blank, at most 7 characters below 10^7 days.
+ * For a column of a table: no blank, at most 8, 5 and 7 characters.
  * "0" "640us" "1.5s" "12:34" "5:12:34" "3d04h"; "0" "512B" "4.0K" "1.9G";
  * "1234567" "12.3M".
  */

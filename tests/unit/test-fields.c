@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The field table covers every byte of a record, and reads from it what is
+ * there. Where a member stands is known here from the ABI header alone.
+ */
+#include "sample.h"
+#include "suite.h"
+
+#include <stdlib.h>
+
+START_TEST(test_covers_every_byte_once)
+{
+	unsigned char covered[sizeof(struct taskmeter_record)] = { 0 };
+	const struct tm_field *fields;
+	size_t count, i, j;
+
+	fields = tm_fields(&count);
+	for (i = 0; i < count; i++)
+		for (j = 0; j < fields[i].size; j++)
+			covered[fields[i].offset + j]++;
+	for (j = 0; j < sizeof(covered); j++)
+		ck_assert_msg(covered[j] ==
+			      (j >= offsetof(struct taskmeter_record, pid)),
+			      "byte %zu is in %d fields", j, covered[j]);
+}
+END_TEST
+
+START_TEST(test_in_the_order_of_the_record)
+{
+	const struct tm_field *fields;
+	size_t count, i;
+
+	fields = tm_fields(&count);
+	for (i = 1; i < count; i++) {
+		ck_assert_uint_lt(fields[i - 1].offset, fields[i].offset);
+		ck_assert_int_le(fields[i - 1].group, fields[i].group);
+	}
+}
+END_TEST
+
+#define MEMBER(member, type_, bit) {				\
+	.name = #member, .type = TM_FIELD_##type_,		\
+	.offset = offsetof(struct taskmeter_record, member),	\
+	.size = sizeof(((struct taskmeter_record *)0)->member),	\
+	.available = bit,					\
+}
+#define MEMORY		TASKMETER_AVAILABLE_MEMORY
+#define RUN_DELAY	TASKMETER_AVAILABLE_RUN_DELAY
+#define IO_CHARS	TASKMETER_AVAILABLE_IO_CHARS
+
+/* Some of each group and kind, written down a second time on purpose. */
+static const struct tm_field expected[] = {
+	MEMBER(pid, U32, 0),
+	MEMBER(start_time_ns, U64, 0),
+	MEMBER(cgroup_id, U64, TASKMETER_AVAILABLE_CGROUP),
+	MEMBER(comm, STRING, 0),
+	MEMBER(state, STATE, 0),
+	MEMBER(nice, S32, 0),
+	MEMBER(priority, S32, 0),
+	MEMBER(oom_score_adj, S32, 0),
+	MEMBER(run_ns, U64, 0),
+	MEMBER(run_delay_ns, U64, RUN_DELAY),
+	MEMBER(timeslices, U64, RUN_DELAY),
+	MEMBER(migrations, U64, 0),
+	MEMBER(rss_anon_bytes, U64, MEMORY),
+	MEMBER(rss_peak_bytes, U64, TASKMETER_AVAILABLE_RSS_PEAK),
+	MEMBER(page_table_bytes, U64, MEMORY),
+	MEMBER(minor_faults, U64, 0),
+	MEMBER(io_read_chars_bytes, U64, IO_CHARS),
+	MEMBER(io_write_syscalls, U64, IO_CHARS),
+	MEMBER(io_read_bytes, U64, TASKMETER_AVAILABLE_IO),
+	MEMBER(io_cancelled_write_bytes, U64, TASKMETER_AVAILABLE_IO),
+};
+
+START_TEST(test_members)
+{
+	const struct tm_field *field = tm_field_find(expected[_i].name);
+
+	ck_assert_ptr_nonnull(field);
+	ck_assert_int_eq(field->type, expected[_i].type);
+	ck_assert_uint_eq(field->offset, expected[_i].offset);
+	ck_assert_uint_eq(field->size, expected[_i].size);
+	ck_assert_uint_eq(field->available, expected[_i].available);
+	ck_assert_uint_ne(field->attribute, 0);
+	ck_assert(*field->help != '\0');
+}
+END_TEST
+
+/* As many fields need a bit as the ABI header says. */
+START_TEST(test_fields_of_each_bit)
+{
+	static const struct {
+		uint64_t bit;
+		size_t fields;
+	} bits[] = {
+		{ TASKMETER_AVAILABLE_CGROUP, 1 }, { RUN_DELAY, 2 },
+		{ MEMORY, 13 }, { TASKMETER_AVAILABLE_RSS_PEAK, 1 },
+		{ IO_CHARS, 4 }, { TASKMETER_AVAILABLE_IO, 3 },
+	};
+	const struct tm_field *fields;
+	size_t count, i, j, n;
+
+	fields = tm_fields(&count);
+	for (j = 0; j < sizeof(bits) / sizeof(*bits); j++) {
+		n = 0;
+		for (i = 0; i < count; i++)
+			n += fields[i].available == bits[j].bit;
+		ck_assert_uint_eq(n, bits[j].fields);
+	}
+}
+END_TEST
+
+START_TEST(test_unknown_name)
+{
+	ck_assert_ptr_null(tm_field_find("size"));
+	ck_assert_ptr_null(tm_field_find("flags"));
+	ck_assert_ptr_null(tm_field_find("run"));
+	ck_assert_ptr_null(tm_field_find("run_nss"));
+	ck_assert_ptr_null(tm_field_find(""));
+}
+END_TEST
+
+START_TEST(test_values)
+{
+	struct taskmeter_record record;
+	const struct tm_field *fields;
+	size_t count, i;
+
+	sample_record(&record);
+	fields = tm_fields(&count);
+	for (i = 0; i < count; i++) {
+		if (fields[i].type == TM_FIELD_STRING)
+			continue;
+		ck_assert_uint_eq(tm_field_u64(&fields[i], &record),
+				  sample_value(&fields[i], i));
+		ck_assert_int_eq(tm_field_s64(&fields[i], &record),
+				 (int64_t)sample_value(&fields[i], i));
+	}
+	ck_assert_uint_eq(tm_field_u64(tm_field_find("comm"), &record), 0);
+}
+END_TEST
+
+START_TEST(test_not_available_is_zero)
+{
+	const struct tm_field *field = tm_field_find("rss_anon_bytes");
+	struct taskmeter_record record;
+
+	sample_record(&record);
+	ck_assert(tm_field_available(field, &record));
+	record.available &= ~(uint64_t)MEMORY;
+	ck_assert(!tm_field_available(field, &record));
+	ck_assert_uint_eq(tm_field_u64(field, &record), 0);
+	ck_assert(tm_field_available(tm_field_find("rss_peak_bytes"), &record));
+	ck_assert(tm_field_available(tm_field_find("run_ns"), &record));
+}
+END_TEST
+
+/* An older module's record ends before a field that this library knows. */
+START_TEST(test_beyond_the_record)
+{
+	const struct tm_field *field = tm_field_find("major_faults");
+	struct taskmeter_record record;
+
+	sample_record(&record);
+	record.size = field->offset + field->size;
+	ck_assert(tm_field_available(field, &record));
+	record.size--;
+	ck_assert(!tm_field_available(field, &record));
+	ck_assert_uint_eq(tm_field_u64(field, &record), 0);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("fields");
+	TCase *test_case = tcase_create("fields");
+
+	tcase_add_test(test_case, test_covers_every_byte_once);
+	tcase_add_test(test_case, test_in_the_order_of_the_record);
+	tcase_add_loop_test(test_case, test_members, 0,
+			    sizeof(expected) / sizeof(*expected));
+	tcase_add_test(test_case, test_fields_of_each_bit);
+	tcase_add_test(test_case, test_unknown_name);
+	tcase_add_test(test_case, test_values);
+	tcase_add_test(test_case, test_not_available_is_zero);
+	tcase_add_test(test_case, test_beyond_the_record);
+	suite_add_tcase(suite, test_case);
+	return suite_main(suite, argc, argv);
+}
