@@ -203,7 +203,7 @@ static int value_width(const struct column *column)
 	if (column->kind == COLUMN_RSS)
 		return 5;
 	if (!field || field->type == TM_FIELD_STATE)
-		return -1;
+		return -3;
 	if (field->type == TM_FIELD_STRING)
 		return -(TASKMETER_COMM_LEN - 1);
 	if (is_start(column))
@@ -277,8 +277,16 @@ static void print_user(struct cli *cli, uint32_t uid, bool exact, char *text)
 		snprintf(text, COLUMN_TEXT_SIZE, "%u", uid);
 }
 
-/* What looks the same in both forms; false if @column is something else. */
-static bool print_common(struct cli *cli, const struct column *column,
+static void print_flag(bool set, bool exact, char *text)
+{
+	if (exact)
+		strcpy(text, set ? "true" : "false");
+	else
+		strcpy(text, set ? "yes" : "no");
+}
+
+/* What is no quantity; false if @column is one. */
+static bool print_word(struct cli *cli, const struct column *column,
 			 const struct taskmeter_record *record, bool exact,
 			 char *text)
 {
@@ -290,8 +298,7 @@ static bool print_common(struct cli *cli, const struct column *column,
 	} else if (column->kind == COLUMN_RSS) {
 		return false;
 	} else if (!field) {
-		snprintf(text, COLUMN_TEXT_SIZE, "%d",
-			 !!(record->flags & column->key.flag));
+		print_flag(record->flags & column->key.flag, exact, text);
 	} else if (field->type == TM_FIELD_STATE) {
 		letter = (char)tm_field_u64(field, record);
 		print_name(cli, &letter, 1, exact, text);
@@ -317,7 +324,7 @@ void column_text(struct cli *cli, const struct column *column,
 {
 	if (!column_available(column, record))
 		strcpy(text, "-");
-	else if (print_common(cli, column, record, false, text))
+	else if (print_word(cli, column, record, false, text))
 		return;
 	else if (is_start(column))
 		start_time_short(record->start_time_ns, text, COLUMN_TEXT_SIZE);
@@ -337,7 +344,7 @@ void column_exact(struct cli *cli, const struct column *column,
 {
 	if (!column_available(column, record))
 		*text = '\0';
-	else if (print_common(cli, column, record, true, text))
+	else if (print_word(cli, column, record, true, text))
 		return;
 	else if (column->kind == COLUMN_RSS)
 		snprintf(text, COLUMN_TEXT_SIZE, "%" PRIu64, rss(record));
