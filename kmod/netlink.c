@@ -290,12 +290,14 @@ static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
  * struct dump - a dump under way
  * @observer: who asked
  * @walk: how far it is
+ * @begun: the request's filters are in the walk
  * @done: the walk is over
  * @records: taken from the tasks, not all of them sent
  */
 struct dump {
 	struct observer observer;
 	struct walk walk;
+	bool begun;
 	bool done;
 	struct taskmeter_record records[DUMP_RECORDS];
 };
@@ -330,21 +332,15 @@ static int dump_filter(struct dump *dump, struct nlattr **attrs,
 	return 0;
 }
 
+/* In the context of the request: the observer is taken here. */
 static int task_get_start(struct netlink_callback *cb)
 {
 	struct dump *dump = kzalloc(sizeof(*dump), GFP_KERNEL);
-	int ret;
 
 	if (!dump)
 		return -ENOMEM;
 	observer_init(&dump->observer, socket_file(cb->skb));
 	dump->walk.observer = &dump->observer;
-	ret = dump_filter(dump, compat_dump_attrs(cb), cb->extack);
-	if (ret) {
-		observer_release(&dump->observer);
-		kfree(dump);
-		return ret;
-	}
 	cb->args[0] = (long)dump;
 	return 0;
 }
@@ -374,6 +370,13 @@ static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dump *dump = (struct dump *)cb->args[0];
 	int ret;
 
+	/* Not in ->start: up to 6.1 that has no extack to say what is wrong. */
+	if (!dump->begun) {
+		ret = dump_filter(dump, compat_dump_attrs(cb), cb->extack);
+		if (ret)
+			return ret;
+		dump->begun = true;
+	}
 	while (!dump->done) {
 		ret = dump_batch(dump, skb, cb);
 		if (ret)

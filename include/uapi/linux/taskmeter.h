@@ -434,8 +434,9 @@ struct taskmeter_snapshot {
  *             TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS and
  *             TASKMETER_SNAPSHOT_EXACT_RSS (optional)
  *   reply:    one task, as below
- *   errors:   EINVAL (no pid; a pid or flag out of range), ESRCH (no such task,
- *             or not visible)
+ *   errors:   EINVAL (no pid, an unknown flag, an attribute that is unknown,
+ *             malformed or does not belong here), ERANGE (a pid out of range),
+ *             ESRCH (no such task, or not visible)
  *
  * TASKMETER_CMD_TASK_GET (dump: all tasks)::
  *
@@ -454,6 +455,7 @@ struct taskmeter_snapshot {
  *               TASKMETER_A_FAULT_*
  *             TASKMETER_A_TASK_IO: nest
  *               TASKMETER_A_IO_*
+ *   errors:   as above; they may come with the end of the dump (NLMSG_DONE)
  *
  * Attributes have the name, unit, clock and source of the member of &struct
  * taskmeter_record or &struct taskmeter_info that they carry.
