@@ -53,6 +53,15 @@ TM_CFLAGS := -std=gnu17 -fPIC -fvisibility=hidden -Wall -Wextra -Wshadow \
 	     $(if $(filter 1,$(WERROR)),-Werror) $(SAN)
 TM_LDFLAGS := $(SAN)
 
+# V=1 shows the commands.
+ifeq ($(V),1)
+Q	:=
+SAY	:= @: 
+else
+Q	:= @
+SAY	:= @echo "  "
+endif
+
 # $(call pkg,names): flags of pkg-config packages, looked up when first needed.
 pkg-cflags = $(shell $(PKG_CONFIG) --cflags $(1))
 pkg-libs = $(shell $(PKG_CONFIG) --libs $(1))
@@ -87,7 +96,8 @@ tests-build: $(TESTS)
 
 $(OBJ)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(TM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY)CC $<
+	$(Q)$(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(TM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 PKG_CFLAGS = $(call pkg-cflags,$(PACKAGES))
 
