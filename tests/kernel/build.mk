@@ -56,4 +56,7 @@ $(OBJ)/tests/kernel/client32: $(OBJ)/tests/kernel/client.c include/uapi/linux/ta
 install-tests::
 	$(INSTALL) -d $(DESTDIR)$(TESTDIR)/kernel
 	$(INSTALL) tests/run-programs $(DESTDIR)$(TESTDIR)/
-	$(INSTALL) tests/kernel/run $(KERNEL_TESTS) $(wildcard $(KERNEL_TOOLS)) $(DESTDIR)$(TESTDIR)/kernel/
+	$(INSTALL) tests/kernel/run $(KERNEL_TESTS) $(DESTDIR)$(TESTDIR)/kernel/
+	for tool in $(KERNEL_TOOLS); do \
+		test ! -e $$tool || $(INSTALL) $$tool $(DESTDIR)$(TESTDIR)/kernel/ || exit; \
+	done

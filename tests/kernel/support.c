@@ -22,7 +22,7 @@ void support_forked(void)
 	forked = true;
 }
 
-noreturn void support_fail(const char *file, int line, const char *format, ...)
+void support_fail(const char *file, int line, const char *format, ...)
 {
 	char text[1024];
 	va_list args;

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdnoreturn.h>
 #include <sys/types.h>
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -30,8 +29,8 @@
 #define test_fail(...) support_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define must(condition) ((condition) ? (void)0 : test_fail("%s", #condition))
 
-noreturn void support_fail(const char *file, int line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void support_fail(const char *file, int line, const char *format, ...)
+	__attribute__((noreturn, format(printf, 3, 4)));
 void support_forked(void);
 
 /**

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * See compare.h: the rules by which a record has to agree with /proc, one for each
+ * field of tm_fields().
+ */
+#include <inttypes.h>
+#include <string.h>
+#include <taskmeter/taskmeter.h>
+#include <unistd.h>
+
+#include "compare.h"
+#include "support.h"
+
+/* The kernel samples user and system time at ticks; the slowest is HZ=100. */
+#define TICK_NS		10000000
+/* /proc rounds times down to this. */
+#define PROC_TICK_NS	((int64_t)(NSEC_PER_SEC / sysconf(_SC_CLK_TCK)))
+
+enum kind {
+	SAME,		/* identity and settings: the same all the time */
+	MOVING,		/* may be anything while the process runs, else SAME */
+	GAUGE,		/* between the readings, in whatever order they are */
+	RSS,		/* the same, off by the error of one counter */
+	RSS_PEAK,	/* the same, off by the error of three of them */
+	COUNTER,	/* before <= record <= after */
+	LIVING,		/* COUNTER; of living threads only, as /proc's sum */
+	ALL_THREADS,	/* COUNTER; /proc's sum lacks the exited threads */
+	TIME,		/* SAME, but /proc rounds down to ticks */
+	SPLIT,		/* user or system part of the CPU time */
+};
+
+static const struct rule {
+	const char *name;
+	enum kind kind;
+} rules[] = {
+	{ "pid", SAME },
+	{ "tgid", SAME },
+	{ "ppid", SAME },
+	{ "pid_namespace", SAME },
+	{ "uid", SAME },
+	{ "gid", SAME },
+	{ "euid", SAME },
+	{ "egid", SAME },
+	{ "start_time_ns", TIME },
+	{ "cgroup_id", SAME },
+	{ "state", MOVING },
+	{ "policy", SAME },
+	{ "nice", SAME },
+	{ "priority", SAME },
+	{ "rt_priority", SAME },
+	{ "cpu", MOVING },
+	{ "threads", SAME },
+	{ "oom_score_adj", SAME },
+	{ "run_ns", COUNTER },
+	{ "user_ns", SPLIT },
+	{ "system_ns", SPLIT },
+	{ "run_delay_ns", LIVING },
+	{ "timeslices", LIVING },
+	{ "voluntary_switches", ALL_THREADS },
+	{ "involuntary_switches", ALL_THREADS },
+	{ "migrations", LIVING },
+	{ "rss_anon_bytes", RSS },
+	{ "rss_file_bytes", RSS },
+	{ "rss_shmem_bytes", RSS },
+	{ "swap_bytes", RSS },
+	{ "rss_peak_bytes", RSS_PEAK },
+	{ "vm_bytes", GAUGE },
+	{ "vm_peak_bytes", GAUGE },
+	{ "vm_data_bytes", GAUGE },
+	{ "vm_stack_bytes", GAUGE },
+	{ "vm_exe_bytes", GAUGE },
+	{ "vm_lib_bytes", GAUGE },
+	{ "vm_locked_bytes", GAUGE },
+	{ "vm_pinned_bytes", GAUGE },
+	{ "page_table_bytes", GAUGE },
+	{ "minor_faults", COUNTER },
+	{ "major_faults", COUNTER },
+	{ "io_read_chars_bytes", COUNTER },
+	{ "io_write_chars_bytes", COUNTER },
+	{ "io_read_syscalls", COUNTER },
+	{ "io_write_syscalls", COUNTER },
+	{ "io_read_bytes", COUNTER },
+	{ "io_write_bytes", COUNTER },
+	{ "io_cancelled_write_bytes", COUNTER },
+};
+
+static enum kind kind_of(const struct tm_field *field)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (!strcmp(rules[i].name, field->name))
+			return rules[i].kind;
+	test_fail("there is no rule to compare field %s with /proc: add one", field->name);
+}
+
+/* The record's value has to lie in [low, high]. */
+struct range {
+	int64_t low;
+	int64_t high;
+};
+
+static struct range widen(struct range range, int64_t by)
+{
+	return (struct range){ range.low - by, range.high + by };
+}
+
+static struct range between(int64_t before, int64_t after)
+{
+	return (struct range){ before < after ? before : after,
+			       before < after ? after : before };
+}
+
+static const struct range anything = { INT64_MIN, INT64_MAX };
+
+/*
+ * The kernel scales the sampled ticks so that they add up to the run time, so
+ * that one more tick of a task that runs shifts the split by more than its own
+ * length if ticks were missed, and never lets its own figures go back. So while
+ * the task runs, only their sum is known, see check_cpu_time().
+ */
+static struct range split_range(int64_t before, int64_t after,
+				const struct proc_bounds *bounds)
+{
+	if (!bounds->steady)
+		return (struct range){ 0, INT64_MAX };
+	return (struct range){ before - TICK_NS, after + PROC_TICK_NS + TICK_NS };
+}
+
+static struct range range_of(enum kind kind, int64_t before, int64_t after,
+			     const struct proc_bounds *bounds)
+{
+	switch (kind) {
+	case MOVING:
+		return bounds->steady ? between(before, after) : anything;
+	case RSS:
+		return widen(between(before, after), bounds->rss_error);
+	case RSS_PEAK:
+		return widen(between(before, after), 3 * bounds->rss_error);
+	case TIME:
+		return (struct range){ before, after + PROC_TICK_NS - 1 };
+	case SPLIT:
+		return split_range(before, after, bounds);
+	case ALL_THREADS:
+		return (struct range){ before, bounds->living_sums ? after : INT64_MAX };
+	case COUNTER:
+	case LIVING:
+		return (struct range){ before, after };
+	case SAME:
+	case GAUGE:
+		break;
+	}
+	return between(before, after);
+}
+
+static bool is_counter(enum kind kind)
+{
+	return kind == COUNTER || kind == LIVING || kind == ALL_THREADS || kind == SPLIT;
+}
+
+static void check_number(const struct tm_field *field,
+			 const struct taskmeter_record *before,
+			 const struct taskmeter_record *record,
+			 const struct taskmeter_record *after,
+			 const struct proc_bounds *bounds, const char *what)
+{
+	int64_t first = tm_field_s64(field, before);
+	int64_t ours = tm_field_s64(field, record);
+	int64_t last = tm_field_s64(field, after);
+	enum kind kind = kind_of(field);
+	struct range range = range_of(kind, first, last, bounds);
+
+	if (first != last && (kind == SAME || kind == TIME ||
+			      (bounds->steady && !is_counter(kind))))
+		test_fail("%s: %s changed from %" PRId64 " to %" PRId64 " in /proc meanwhile",
+		     what, field->name, first, last);
+	if (ours < range.low || ours > range.high)
+		test_fail("%s: %s is %" PRId64 ", but in /proc %" PRId64 " before and %" PRId64
+		     " after", what, field->name, ours, first, last);
+}
+
+/* User and system time add up to the run time, and that to /proc's times. */
+static void check_cpu_time(const struct taskmeter_record *before,
+			   const struct taskmeter_record *record,
+			   const struct taskmeter_record *after, const char *what)
+{
+	int64_t sum = record->user_ns + record->system_ns;
+	int64_t first = before->user_ns + before->system_ns;
+	int64_t last = after->user_ns + after->system_ns;
+	int64_t apart = sum - (int64_t)record->run_ns;
+
+	if (apart < -TICK_NS || apart > TICK_NS)
+		test_fail("%s: user and system time are %" PRId64 ", run time %" PRIu64, what,
+		     sum, (uint64_t)record->run_ns);
+	/* Both parts are rounded down. */
+	if (sum < first || sum > last + 2 * PROC_TICK_NS)
+		test_fail("%s: user and system time are %" PRId64 ", but in /proc %" PRId64
+		     " before and %" PRId64 " after", what, sum, first, last);
+}
+
+/*
+ * /proc shows a kernel thread by a longer name than its task has: the full one
+ * where that was cut, or with what a worker works on.
+ */
+static void check_name(const struct taskmeter_record *before,
+		       const struct taskmeter_record *record, const char *what)
+{
+	size_t length = sizeof(record->comm);
+
+	if (record->flags & TASKMETER_RECORD_KERNEL)
+		length = strnlen(record->comm, length);
+	if (memcmp(before->comm, record->comm, length))
+		test_fail("%s: comm is \"%.16s\", but in /proc \"%.16s\"", what, record->comm,
+		     before->comm);
+}
+
+void proc_check(const struct taskmeter_record *before,
+		const struct taskmeter_record *record,
+		const struct taskmeter_record *after,
+		const struct proc_bounds *bounds, const char *what)
+{
+	const struct tm_field *fields;
+	size_t count;
+
+	if ((before->available ^ record->available) & TASKMETER_AVAILABLE_MEMORY)
+		test_fail("%s: memory is available in only one of record and /proc", what);
+	fields = tm_fields(&count);
+	for (size_t i = 0; i < count; i++) {
+		if (!tm_field_available(&fields[i], before) ||
+		    !tm_field_available(&fields[i], record))
+			continue;
+		if (fields[i].type != TM_FIELD_STRING)
+			check_number(&fields[i], before, record, after, bounds, what);
+		else
+			must(!strcmp(fields[i].name, "comm"));
+	}
+	check_name(before, record, what);
+	check_cpu_time(before, record, after, what);
+}
+
+static int64_t value_of(const struct tm_field *field, const struct taskmeter_record *record)
+{
+	return tm_field_s64(field, record);
+}
+
+void record_check_between(const struct taskmeter_record *before,
+			  const struct taskmeter_record *record,
+			  const struct taskmeter_record *after, const char *what)
+{
+	const struct tm_field *fields;
+	size_t count;
+
+	must(record->size == before->size && record->flags == before->flags);
+	if (record->available != before->available)
+		test_fail("%s: available is %#" PRIx64 " instead of %#" PRIx64, what,
+			  (uint64_t)record->available, (uint64_t)before->available);
+	must(!memcmp(record->comm, before->comm, sizeof(record->comm)));
+	fields = tm_fields(&count);
+	for (size_t i = 0; i < count; i++) {
+		int64_t first = value_of(&fields[i], before);
+		int64_t ours = value_of(&fields[i], record);
+		int64_t last = value_of(&fields[i], after);
+
+		if (first == last ? ours == first :
+				    fields[i].counter && ours >= first && ours <= last)
+			continue;
+		test_fail("%s: %s is %" PRId64 ", not between %" PRId64 " and %" PRId64,
+			  what, fields[i].name, ours, first, last);
+	}
+}
+
+/* Both parts of the CPU time may go back by a tick, see the ABI header. */
+static int64_t allowed_step_back(const struct tm_field *field,
+				 const struct taskmeter_record *after)
+{
+	enum kind kind = kind_of(field);
+
+	if (kind == SPLIT)
+		return TICK_NS;
+	if (kind == LIVING && (after->flags & TASKMETER_RECORD_LIVING_ONLY))
+		return INT64_MAX;
+	return 0;
+}
+
+void record_check_progress(const struct taskmeter_record *before,
+			   const struct taskmeter_record *after, const char *what)
+{
+	const struct tm_field *fields;
+	size_t count;
+
+	must(before->pid == after->pid && before->start_time_ns == after->start_time_ns);
+	fields = tm_fields(&count);
+	for (size_t i = 0; i < count; i++) {
+		int64_t first = value_of(&fields[i], before);
+		int64_t last = value_of(&fields[i], after);
+
+		if (fields[i].counter && first - last > allowed_step_back(&fields[i], after))
+			test_fail("%s: %s went back from %" PRId64 " to %" PRId64, what,
+				  fields[i].name, first, last);
+	}
+	if (before->user_ns + before->system_ns > after->user_ns + after->system_ns)
+		test_fail("%s: user and system time together went back", what);
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See genl.h. */
+#include "genl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <taskmeter/taskmeter.h>
+#include <unistd.h>
+
+#define RECEIVE_SIZE 65536
+#define SMALL_RECEIVE_SIZE 4096
+
+static const struct nlattr *find(const void *attributes, size_t length,
+				 uint16_t type)
+{
+	const char *at = attributes, *end = at + length;
+
+	while (at + NLA_HDRLEN <= end) {
+		const struct nlattr *attribute = (const void *)at;
+
+		must(attribute->nla_len >= NLA_HDRLEN);
+		must(at + attribute->nla_len <= end);
+		if ((attribute->nla_type & NLA_TYPE_MASK) == type)
+			return attribute;
+		at += NLA_ALIGN(attribute->nla_len);
+	}
+	return NULL;
+}
+
+static const void *payload(const struct nlattr *attribute)
+{
+	return (const char *)attribute + NLA_HDRLEN;
+}
+
+static size_t payload_size(const struct nlattr *attribute)
+{
+	return attribute->nla_len - NLA_HDRLEN;
+}
+
+const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type)
+{
+	const struct nlattr *attributes =
+		(const void *)((const char *)NLMSG_DATA(message) + GENL_HDRLEN);
+
+	return find(attributes, NLMSG_PAYLOAD(message, GENL_HDRLEN), type);
+}
+
+uint64_t genl_u64(const struct nlattr *attribute)
+{
+	uint64_t value;
+
+	must(attribute && payload_size(attribute) == sizeof(value));
+	memcpy(&value, payload(attribute), sizeof(value));
+	return value;
+}
+
+uint32_t genl_u32(const struct nlattr *attribute)
+{
+	uint32_t value;
+
+	must(attribute && payload_size(attribute) == sizeof(value));
+	memcpy(&value, payload(attribute), sizeof(value));
+	return value;
+}
+
+void genl_begin(struct genl_request *request, const struct genl *genl,
+		uint8_t command, uint16_t flags)
+{
+	memset(request, 0, sizeof(*request));
+	request->header.nlmsg_len = NLMSG_LENGTH(GENL_HDRLEN);
+	request->header.nlmsg_type = genl->family;
+	request->header.nlmsg_flags = NLM_F_REQUEST | flags;
+	request->command.cmd = command;
+	request->command.version = TASKMETER_GENL_VERSION;
+}
+
+void genl_put(struct genl_request *request, uint16_t type, const void *data,
+	      size_t length)
+{
+	struct nlattr *attribute =
+		(void *)((char *)request + request->header.nlmsg_len);
+
+	must(request->header.nlmsg_len + NLA_HDRLEN + NLA_ALIGN(length) <=
+	     sizeof(*request));
+	attribute->nla_type = type;
+	attribute->nla_len = NLA_HDRLEN + length;
+	if (length)
+		memcpy((char *)attribute + NLA_HDRLEN, data, length);
+	request->header.nlmsg_len += NLA_HDRLEN + NLA_ALIGN(length);
+}
+
+void genl_put_u32(struct genl_request *request, uint16_t type, uint32_t value)
+{
+	genl_put(request, type, &value, sizeof(value));
+}
+
+void genl_put_u64(struct genl_request *request, uint16_t type, uint64_t value)
+{
+	genl_put(request, type, &value, sizeof(value));
+}
+
+void genl_send(struct genl *genl, struct genl_request *request)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+	request->header.nlmsg_seq = ++genl->sequence;
+	genl->text[0] = '\0';
+	genl->replies = 0;
+	genl->datagrams = 0;
+	genl->interrupted = false;
+	if (sendto(genl->fd, request, request->header.nlmsg_len, 0,
+		   (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+		test_fail("cannot send a netlink request: %s", strerror(errno));
+}
+
+/* Error and extended acknowledgment, of NLMSG_ERROR or NLMSG_DONE. */
+static int closing_message(struct genl *genl, const struct nlmsghdr *message)
+{
+	const char *data = NLMSG_DATA(message);
+	size_t length = NLMSG_PAYLOAD(message, 0), offset = sizeof(int);
+	const struct nlattr *text;
+	int error;
+
+	must(length >= sizeof(error));
+	memcpy(&error, data, sizeof(error));
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS))
+		return error;
+	if (message->nlmsg_type == NLMSG_ERROR) {
+		const struct nlmsgerr *details = (const void *)data;
+
+		offset = sizeof(*details);
+		if (!(message->nlmsg_flags & NLM_F_CAPPED))
+			offset += NLMSG_ALIGN(details->msg.nlmsg_len) - NLMSG_HDRLEN;
+	}
+	must(offset <= length);
+	text = find(data + offset, length - offset, NLMSGERR_ATTR_MSG);
+	if (text)
+		snprintf(genl->text, sizeof(genl->text), "%.*s",
+			 (int)payload_size(text), (const char *)payload(text));
+	return error;
+}
+
+int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
+{
+	static char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *message = (const void *)buffer;
+	ssize_t received;
+	size_t length;
+
+	do {
+		received = recv(genl->fd, buffer, genl->room, MSG_TRUNC);
+	} while (received < 0 && errno == EINTR);
+	if (received < 0)
+		test_fail("no netlink reply: %s", strerror(errno));
+	must((size_t)received <= genl->room);
+	genl->datagrams++;
+	length = received;
+	for (; NLMSG_OK(message, length); message = NLMSG_NEXT(message, length)) {
+		must(message->nlmsg_seq == genl->sequence);
+		if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+			genl->interrupted = true;
+		if (message->nlmsg_type == NLMSG_ERROR ||
+		    message->nlmsg_type == NLMSG_DONE)
+			return closing_message(genl, message);
+		must(message->nlmsg_len >= NLMSG_LENGTH(GENL_HDRLEN));
+		genl->replies++;
+		fn(message, arg);
+	}
+	return 1;
+}
+
+int genl_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
+		  void *arg)
+{
+	int ret;
+
+	genl_send(genl, request);
+	while ((ret = genl_receive(genl, fn, arg)) > 0)
+		;
+	return ret;
+}
+
+static void take_family(const struct nlmsghdr *message, void *arg)
+{
+	const struct nlattr *id = genl_find(message, CTRL_ATTR_FAMILY_ID);
+
+	must(id && payload_size(id) == sizeof(uint16_t));
+	memcpy(arg, payload(id), sizeof(uint16_t));
+}
+
+int genl_try_open(struct genl *genl, size_t room)
+{
+	/* A reply that does not come fails the test before its limit of time. */
+	struct timeval patience = { .tv_sec = 60 * test_scale() };
+	const int on = 1;
+	struct genl_request request;
+	uint16_t family = 0;
+	int ret;
+
+	*genl = (struct genl){ .family = GENL_ID_CTRL, .room = room };
+	genl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	must(genl->fd >= 0);
+	must(!setsockopt(genl->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)));
+	must(!setsockopt(genl->fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on)));
+	must(!setsockopt(genl->fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on)));
+	genl_begin(&request, genl, CTRL_CMD_GETFAMILY, NLM_F_ACK);
+	genl_put(&request, CTRL_ATTR_FAMILY_NAME, TASKMETER_GENL_NAME,
+		 sizeof(TASKMETER_GENL_NAME));
+	ret = genl_exchange(genl, &request, take_family, &family);
+	if (ret)
+		genl_close(genl);
+	genl->family = family;
+	return ret;
+}
+
+static void need_open(struct genl *genl, size_t room)
+{
+	int ret = genl_try_open(genl, room);
+
+	if (ret)
+		test_fail("no generic netlink family \"%s\": %s", TASKMETER_GENL_NAME,
+		     strerror(-ret));
+}
+
+void genl_open(struct genl *genl)
+{
+	need_open(genl, RECEIVE_SIZE);
+}
+
+void genl_open_small(struct genl *genl)
+{
+	const int least = 1;
+
+	need_open(genl, SMALL_RECEIVE_SIZE);
+	must(!setsockopt(genl->fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)));
+}
+
+void genl_close(struct genl *genl)
+{
+	if (genl->fd >= 0)
+		close(genl->fd);
+	genl->fd = -1;
+}
+
+static uint16_t nest_of(enum tm_field_group group)
+{
+	switch (group) {
+	case TM_GROUP_SCHED:
+		return TASKMETER_A_TASK_SCHED;
+	case TM_GROUP_MEMORY:
+		return TASKMETER_A_TASK_MEMORY;
+	case TM_GROUP_FAULT:
+		return TASKMETER_A_TASK_FAULT;
+	case TM_GROUP_IO:
+		return TASKMETER_A_TASK_IO;
+	case TM_GROUP_IDENTITY:
+		break;
+	}
+	return 0;
+}
+
+static const struct nlattr *find_field(const struct nlmsghdr *message,
+				       const struct tm_field *field)
+{
+	const struct nlattr *nest;
+
+	if (!nest_of(field->group))
+		return genl_find(message, field->attribute);
+	nest = genl_find(message, nest_of(field->group));
+	return nest ? find(payload(nest), payload_size(nest), field->attribute) : NULL;
+}
+
+static void take_field(struct taskmeter_record *record, const struct tm_field *field,
+		       const struct nlattr *attribute)
+{
+	char *member = (char *)record + field->offset;
+
+	if (field->type == TM_FIELD_STRING) {
+		size_t length = strnlen(payload(attribute), payload_size(attribute));
+
+		must(length < payload_size(attribute) && length < field->size);
+		memcpy(member, payload(attribute), length);
+		return;
+	}
+	if (payload_size(attribute) != field->size)
+		test_fail("attribute of %s has %zu bytes", field->name, payload_size(attribute));
+	memcpy(member, payload(attribute), field->size);
+}
+
+void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record)
+{
+	const struct genlmsghdr *command = NLMSG_DATA(message);
+	uint64_t there = 0, missing = 0;
+	const struct tm_field *fields;
+	size_t count;
+
+	must(command->cmd == TASKMETER_CMD_TASK_GET);
+	memset(record, 0, sizeof(*record));
+	record->size = sizeof(*record);
+	record->flags = genl_u32(genl_find(message, TASKMETER_A_TASK_FLAGS));
+	fields = tm_fields(&count);
+	for (size_t i = 0; i < count; i++) {
+		const struct nlattr *attribute;
+
+		if (!fields[i].attribute)
+			continue;
+		attribute = find_field(message, &fields[i]);
+		if (attribute)
+			take_field(record, &fields[i], attribute);
+		else if (!fields[i].available)
+			test_fail("no attribute of %s", fields[i].name);
+		*(attribute ? &there : &missing) |= fields[i].available;
+	}
+	if (there & missing)
+		test_fail("available %#llx: some attributes are missing and some not",
+		     (unsigned long long)(there & missing));
+	record->available = there;
+}
+
+void genl_add_record(const struct nlmsghdr *message, void *records)
+{
+	struct taskmeter_record record;
+
+	genl_record(message, &record);
+	records_add(records, &record);
+}
+
+static void take_record(const struct nlmsghdr *message, void *arg)
+{
+	genl_record(message, arg);
+}
+
+int genl_get(struct genl *genl, pid_t pid, uint32_t flags,
+	     struct taskmeter_record *ret_record)
+{
+	struct genl_request request;
+	int ret;
+
+	genl_begin(&request, genl, TASKMETER_CMD_TASK_GET, NLM_F_ACK);
+	genl_put_u32(&request, TASKMETER_A_TASK_PID, pid);
+	if (flags)
+		genl_put_u32(&request, TASKMETER_A_TASK_REQUEST, flags);
+	ret = genl_exchange(genl, &request, take_record, ret_record);
+	must(genl->replies == (ret ? 0 : 1));
+	return ret;
+}
+
+void genl_begin_dump(struct genl_request *request, const struct genl *genl,
+		     const struct taskmeter_snapshot *filter)
+{
+	uint32_t flags = filter ? filter->flags : 0;
+	uint32_t mode = flags & (TASKMETER_SNAPSHOT_THREADS |
+				 TASKMETER_SNAPSHOT_EXACT_RSS);
+
+	genl_begin(request, genl, TASKMETER_CMD_TASK_GET, NLM_F_DUMP);
+	if (mode)
+		genl_put_u32(request, TASKMETER_A_TASK_REQUEST, mode);
+	if (flags & TASKMETER_SNAPSHOT_PID)
+		genl_put_u32(request, TASKMETER_A_TASK_TGID, filter->pid);
+	if (flags & TASKMETER_SNAPSHOT_UID)
+		genl_put_u32(request, TASKMETER_A_TASK_UID, filter->uid);
+	if (flags & TASKMETER_SNAPSHOT_CGROUP)
+		genl_put_u64(request, TASKMETER_A_TASK_CGROUP_ID, filter->cgroup_id);
+}
+
+int genl_dump(struct genl *genl, const struct taskmeter_snapshot *filter,
+	      struct records *records)
+{
+	struct genl_request request;
+
+	*records = (struct records){ 0 };
+	genl_begin_dump(&request, genl, filter);
+	return genl_exchange(genl, &request, genl_add_record, records);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See module.h. */
+#include "module.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "support.h"
+
+#define MODULE_DIR "/sys/module/taskmeter"
+
+static gid_t device_group;
+
+__attribute__((constructor)) static void note_device_group(void)
+{
+	struct stat device;
+
+	if (!stat(TASKMETER_DEVICE, &device))
+		device_group = device.st_gid;
+}
+
+static void give_device_to_group(void)
+{
+	if (chown(TASKMETER_DEVICE, 0, device_group))
+		test_fail("cannot give %s to its group: %s", TASKMETER_DEVICE, strerror(errno));
+}
+
+bool module_loaded(void)
+{
+	return !access(MODULE_DIR, F_OK);
+}
+
+int module_references(void)
+{
+	char text[32];
+
+	if (!module_loaded())
+		return -1;
+	file_read(MODULE_DIR "/refcnt", text, sizeof(text));
+	return atoi(text);
+}
+
+/* The test's limit of time ends it if this lasts. */
+void module_await_unused(void)
+{
+	while (module_references() > 0)
+		sleep_ms(5);
+}
+
+int module_try_unload(void)
+{
+	return syscall(SYS_delete_module, "taskmeter", O_NONBLOCK) ? -errno : 0;
+}
+
+void module_unload(void)
+{
+	int ret;
+
+	module_await_unused();
+	ret = module_try_unload();
+	if (ret)
+		test_fail("cannot unload the module: %s", strerror(-ret));
+}
+
+static const char *module_path(void)
+{
+	static char path[PATH_MAX];
+	char *const command[] = { "modinfo", "-n", "taskmeter", NULL };
+
+	if (!path[0]) {
+		command_output(command, path, sizeof(path));
+		path[strcspn(path, "\n")] = '\0';
+	}
+	return path;
+}
+
+/* modprobe takes longer than loading, and knows compressed files as well. */
+void module_load(const char *parameters)
+{
+	int fd = open(module_path(), O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0);
+	if (syscall(SYS_finit_module, fd, parameters, 0))
+		test_fail("cannot load %s with \"%s\": %s", module_path(), parameters,
+		     strerror(errno));
+	close(fd);
+	give_device_to_group();
+}
+
+void module_load_default(void)
+{
+	char *const command[] = { "modprobe", "taskmeter", NULL };
+
+	command_run(command);
+	give_device_to_group();
+}
