@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * taskmeterd.conf: "key = value" lines, see taskmeterd.conf(5).
+ *
+ * The parser is strict: what it does not understand it refuses, with the line
+ * and what would be allowed. Pure: it reads the text that it is given.
+ */
+#ifndef TASKMETERD_CONFIG_H
+#define TASKMETERD_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_FILE		TASKMETER_SYSCONFDIR "/taskmeter/taskmeterd.conf"
+#define CONFIG_SIZE_MAX		65536
+#define CONFIG_LISTEN_MAX	8
+#define CONFIG_HOSTS_MAX	32
+#define CONFIG_INTERVAL_MIN_MS	100
+#define CONFIG_INTERVAL_MAX_MS	600000
+#define CONFIG_PROGRAMS_MAX	1000
+#define CONFIG_SERIES_MIN	100
+#define CONFIG_SERIES_MAX	20000
+
+/**
+ * struct config - settings; every member has a value
+ * @interval_ms: time between samples
+ * @socket: path of the Unix socket
+ * @listen: TCP addresses, "127.0.0.1:9745" or "[::1]:9745"
+ * @listen_count: how many
+ * @token_file: file that holds the bearer token, or NULL
+ * @hosts: names accepted in the Host header over TCP, beside the loopback ones
+ * @host_count: how many
+ * @metrics_programs: programs with series of their own in /metrics
+ * @max_series: most samples that /metrics may hold
+ */
+struct config {
+	uint64_t interval_ms;
+	char *socket;
+	char *listen[CONFIG_LISTEN_MAX];
+	size_t listen_count;
+	char *token_file;
+	char *hosts[CONFIG_HOSTS_MAX];
+	size_t host_count;
+	unsigned int metrics_programs;
+	unsigned int max_series;
+};
+
+/**
+ * struct config_error - why a configuration was refused
+ * @line: line number from 1, 0 if the file as a whole
+ * @text: one sentence
+ */
+struct config_error {
+	unsigned int line;
+	char text[512];
+};
+
+/**
+ * config_parse() - settings from text
+ * @text: the file's content, need not be terminated
+ * @size: bytes
+ * @ret_config: to be released with config_clear()
+ * @ret_error: why it was refused, set with -EINVAL
+ *
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int config_parse(const char *text, size_t size, struct config *ret_config,
+		 struct config_error *ret_error);
+
+/**
+ * config_load() - settings from a file
+ * @path: file, or NULL for CONFIG_FILE, which need not exist
+ * @ret_config: to be released with config_clear()
+ * @ret_error: why it was refused; set with every error
+ *
+ * Return: 0 or a negative errno.
+ */
+int config_load(const char *path, struct config *ret_config,
+		struct config_error *ret_error);
+
+/**
+ * config_clear() - release what a configuration holds
+ * @config: zeroed or filled in; is zeroed
+ */
+void config_clear(struct config *config);
+
+#endif

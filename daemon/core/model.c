@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * See model.h.
+ *
+ * Two samples take turns: while one is the latest, the other waits as the
+ * spare. A third one exists only as long as a reply still sends an older one.
+ */
+#include "core/model.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+int model_init(struct model *model, unsigned int max_programs)
+{
+	*model = (struct model) { .problem = "no sample has been taken yet" };
+	return model_resize_programs(model, max_programs);
+}
+
+void model_clear(struct model *model)
+{
+	model->sample = sample_unref(model->sample);
+	model->spare = sample_unref(model->spare);
+	model->programs = programs_free(model->programs);
+}
+
+int model_resize_programs(struct model *model, unsigned int max_programs)
+{
+	struct programs *programs = programs_new(max_programs);
+
+	if (!programs)
+		return -ENOMEM;
+	if (model->sample)
+		programs_feed(programs, NULL, model->sample, NULL, NULL);
+	programs_free(model->programs);
+	model->programs = programs;
+	return 0;
+}
+
+struct sample *model_take_buffer(struct model *model)
+{
+	struct sample *sample = model->spare;
+
+	model->spare = NULL;
+	if (!sample)
+		return sample_new(&model->sample_bytes);
+	sample->count = 0;
+	return sample;
+}
+
+void model_give_buffer(struct model *model, struct sample *sample)
+{
+	if (sample && sample->references == 1 && !model->spare)
+		model->spare = sample;
+	else
+		sample_unref(sample);
+}
+
+void model_publish(struct model *model, const struct taskmeter_info *info,
+		   struct sample *sample)
+{
+	struct sample *previous = model->sample;
+
+	sample->sequence = ++model->sequence;
+	programs_feed(model->programs, previous, sample, NULL, NULL);
+	model->info = *info;
+	model->sample = sample;
+	model->problem[0] = '\0';
+	model->cost.samples++;
+	model_give_buffer(model, previous);
+}
+
+void model_fail(struct model *model, bool lost, const char *problem)
+{
+	model->cost.failures++;
+	snprintf(model->problem, sizeof(model->problem), "%s", problem);
+	if (!lost)
+		return;
+	model->sample = sample_unref(model->sample);
+	model->spare = sample_unref(model->spare);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the daemon knows: the module's description, the latest sample, totals
+ * by program, and what knowing it has cost.
+ *
+ * Written by the sampler, read by the API, both in the event loop's thread.
+ */
+#ifndef TASKMETERD_CORE_MODEL_H
+#define TASKMETERD_CORE_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "core/programs.h"
+#include "core/sample.h"
+
+/**
+ * struct model_cost - counters of the daemon's own work
+ * @samples: samples taken
+ * @failures: ticks without a sample
+ * @late: ticks that began more than one interval too late
+ * @sample_ns: wall time of all ticks
+ * @last_sample_ns: wall time of the last one
+ */
+struct model_cost {
+	uint64_t samples;
+	uint64_t failures;
+	uint64_t late;
+	uint64_t sample_ns;
+	uint64_t last_sample_ns;
+};
+
+/**
+ * struct model - the state
+ * @info: the module's description, valid while @sample is not NULL
+ * @sample: the latest sample, or NULL while there is none
+ * @problem: why there is no sample, or why the latest is not of the last tick;
+ *	one sentence without a full stop, empty if all is well
+ * @programs: totals by program
+ * @cost: the daemon's own work
+ * @spare: a sample that no one uses, to be filled next
+ * @sequence: number of the last sample
+ * @sample_bytes: memory of all samples, those that replies still hold too
+ */
+struct model {
+	struct taskmeter_info info;
+	struct sample *sample;
+	char problem[256];
+	struct programs *programs;
+	struct model_cost cost;
+	struct sample *spare;
+	uint64_t sequence;
+	uint64_t sample_bytes;
+};
+
+/**
+ * model_init() - set up an empty model
+ * @model: the model
+ * @max_programs: entries of the table of programs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int model_init(struct model *model, unsigned int max_programs);
+
+/**
+ * model_clear() - release what a model holds; no reply may hold a sample
+ * @model: the model, zeroed or set up
+ */
+void model_clear(struct model *model);
+
+/**
+ * model_resize_programs() - begin anew with another number of programs
+ * @model: the model
+ * @max_programs: entries
+ *
+ * Return: 0 or -ENOMEM, the old table stays then.
+ */
+int model_resize_programs(struct model *model, unsigned int max_programs);
+
+/**
+ * model_take_buffer() - an empty sample to fill
+ * @model: the model
+ *
+ * Return: the caller's; NULL without memory.
+ */
+struct sample *model_take_buffer(struct model *model);
+
+/**
+ * model_give_buffer() - give a sample back that was not published
+ * @model: the model
+ * @sample: from model_take_buffer(), may be NULL
+ */
+void model_give_buffer(struct model *model, struct sample *sample);
+
+/**
+ * model_publish() - make a sample the latest
+ * @model: the model
+ * @info: the module's description
+ * @sample: complete; the model's from now on
+ */
+void model_publish(struct model *model, const struct taskmeter_info *info,
+		   struct sample *sample);
+
+/**
+ * model_fail() - a tick without a sample
+ * @model: the model
+ * @lost: the module is gone: drop the latest sample too
+ * @problem: why
+ */
+void model_fail(struct model *model, bool lost, const char *problem);
+
+#endif

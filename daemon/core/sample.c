@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See sample.h. */
+#include "core/sample.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_CAPACITY	256
+
+static void account(struct sample *sample, size_t capacity)
+{
+	if (sample->bytes)
+		*sample->bytes += (capacity - sample->capacity) * sizeof(*sample->records);
+	sample->capacity = capacity;
+}
+
+struct sample *sample_new(uint64_t *bytes)
+{
+	struct sample *sample = calloc(1, sizeof(*sample));
+
+	if (sample) {
+		sample->references = 1;
+		sample->bytes = bytes;
+	}
+	return sample;
+}
+
+struct sample *sample_ref(struct sample *sample)
+{
+	sample->references++;
+	return sample;
+}
+
+struct sample *sample_unref(struct sample *sample)
+{
+	if (sample && !--sample->references) {
+		account(sample, 0);
+		free(sample->records);
+		free(sample);
+	}
+	return NULL;
+}
+
+int sample_reserve(struct sample *sample, size_t count)
+{
+	struct taskmeter_record *records;
+
+	if (count <= sample->capacity)
+		return 0;
+	if (count > SAMPLE_RECORDS_MAX)
+		return -E2BIG;
+	records = reallocarray(sample->records, count, sizeof(*records));
+	if (!records)
+		return -ENOMEM;
+	sample->records = records;
+	account(sample, count);
+	return 0;
+}
+
+static int grow(struct sample *sample)
+{
+	size_t capacity = sample->capacity + sample->capacity / 2;
+
+	if (capacity < FIRST_CAPACITY)
+		capacity = FIRST_CAPACITY;
+	if (capacity > SAMPLE_RECORDS_MAX && sample->capacity < SAMPLE_RECORDS_MAX)
+		capacity = SAMPLE_RECORDS_MAX;
+	return sample_reserve(sample, capacity);
+}
+
+int sample_add(struct sample *sample, const struct taskmeter_record *record)
+{
+	struct taskmeter_record *copy;
+	size_t size = record->size;
+	int r;
+
+	if (sample->count && sample->records[sample->count - 1].pid >= record->pid)
+		return -EBADMSG;
+	if (sample->count == sample->capacity) {
+		r = grow(sample);
+		if (r < 0)
+			return r;
+	}
+	copy = &sample->records[sample->count++];
+	if (size > sizeof(*copy))
+		size = sizeof(*copy);
+	memcpy(copy, record, size);
+	memset((char *)copy + size, 0, sizeof(*copy) - size);
+	copy->comm[sizeof(copy->comm) - 1] = '\0';
+	return 0;
+}
+
+static int compare_pid(const void *key, const void *member)
+{
+	const uint32_t *pid = key;
+	const struct taskmeter_record *record = member;
+
+	return (*pid > record->pid) - (*pid < record->pid);
+}
+
+const struct taskmeter_record *sample_find(const struct sample *sample, uint32_t pid)
+{
+	if (!sample->count)
+		return NULL;
+	return bsearch(&pid, sample->records, sample->count, sizeof(*sample->records),
+		       compare_pid);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A sample: the records of all processes at one moment, in the order of pid.
+ *
+ * A sample is filled by one owner and does not change after that; it is shared
+ * by counting references, so that a reply that is being sent keeps the figures
+ * that it began with. Everything runs in the event loop's thread.
+ */
+#ifndef TASKMETERD_CORE_SAMPLE_H
+#define TASKMETERD_CORE_SAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <taskmeter/taskmeter.h>
+
+/* More than Linux has pids for in any sane set-up: 360 MB of records. */
+#define SAMPLE_RECORDS_MAX	(1U << 20)
+
+/**
+ * struct sample - what was seen in one tick
+ * @sequence: number of the tick, from 1
+ * @monotonic_ns: when the snapshot began, CLOCK_MONOTONIC
+ * @realtime_ns: the same, CLOCK_REALTIME
+ * @count: records
+ * @records: in the order of pid
+ * @capacity: records that there is room for
+ * @references: owners
+ * @bytes: where the memory of all samples is summed up, or NULL
+ */
+struct sample {
+	uint64_t sequence;
+	uint64_t monotonic_ns;
+	uint64_t realtime_ns;
+	size_t count;
+	struct taskmeter_record *records;
+	size_t capacity;
+	unsigned int references;
+	uint64_t *bytes;
+};
+
+/**
+ * sample_new() - an empty sample
+ * @bytes: where the memory of samples is summed up, or NULL; lives longer
+ *
+ * Return: the sample with one reference, or NULL without memory.
+ */
+struct sample *sample_new(uint64_t *bytes);
+
+struct sample *sample_ref(struct sample *sample);
+
+/**
+ * sample_unref() - give a reference back
+ * @sample: may be NULL
+ *
+ * Return: NULL.
+ */
+struct sample *sample_unref(struct sample *sample);
+
+/**
+ * sample_reserve() - make room
+ * @sample: being filled
+ * @count: records that it shall hold without growing
+ *
+ * Return: 0, -ENOMEM, or -E2BIG beyond SAMPLE_RECORDS_MAX.
+ */
+int sample_reserve(struct sample *sample, size_t count);
+
+/**
+ * sample_add() - append a record
+ * @sample: being filled
+ * @record: as the module gave it: @size bytes are valid, the rest becomes 0
+ *
+ * Return: 0, -ENOMEM, -E2BIG, or -EBADMSG if its pid is not above the last one.
+ */
+int sample_add(struct sample *sample, const struct taskmeter_record *record);
+
+/**
+ * sample_find() - the record of a process
+ * @sample: the sample
+ * @pid: process id
+ *
+ * Return: the record or NULL.
+ */
+const struct taskmeter_record *sample_find(const struct sample *sample, uint32_t pid);
+
+#endif
