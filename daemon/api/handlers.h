@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The handlers that the table of routes names, one file each, and what they
+ * share. Each returns 0 with the reply filled in, PROBLEM with the problem
+ * filled in, or a negative errno.
+ */
+#ifndef TASKMETERD_API_HANDLERS_H
+#define TASKMETERD_API_HANDLERS_H
+
+#include "api/api.h"
+
+typedef int handler(struct api *api, const struct request *request,
+		    struct reply *reply, struct problem *problem);
+
+handler handle_health;
+handler handle_info;
+handler handle_metrics;
+handler handle_process;
+handler handle_processes;
+
+struct json_object;
+
+/**
+ * handler_need_sample() - refuse while there is no sample
+ * @api: the API
+ * @problem: filled in
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_need_sample(const struct api *api, struct problem *problem);
+
+/**
+ * handler_json() - a JSON object as the reply's body
+ * @object: taken over, may be NULL for lack of memory
+ * @reply: filled in
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int handler_json(struct json_object *object, struct reply *reply);
+
+/**
+ * handler_append_json() - append an object's text
+ * @object: the object
+ * @buffer: its error tells a lack of memory
+ */
+void handler_append_json(struct json_object *object, struct buffer *buffer);
+
+/**
+ * handler_sample_json() - the member "sample" of a reply
+ * @sample: the sample
+ *
+ * Return: the object, or NULL without memory.
+ */
+struct json_object *handler_sample_json(const struct sample *sample);
+
+/**
+ * handler_add() - add a member to an object
+ * @object: the object
+ * @key: a literal
+ * @value: taken over in any case; NULL is a lack of memory
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int handler_add(struct json_object *object, const char *key, struct json_object *value);
+
+#endif

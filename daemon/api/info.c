@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /v1/info: the daemon, the module, the latest sample, the observer's view and
+ * the fields that a process has.
+ */
+#include <errno.h>
+#include <json-c/json.h>
+#include <taskmeter/taskmeter.h>
+#include "api/handlers.h"
+#include "common/record-json.h"
+
+static const char *type_name(enum tm_field_type type)
+{
+	switch (type) {
+	case TM_FIELD_STRING:
+	case TM_FIELD_STATE:
+		return "string";
+	default:
+		return "integer";
+	}
+}
+
+static struct json_object *daemon_json(const struct api *api)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (object &&
+	    (handler_add(object, "version", json_object_new_string(TASKMETER_VERSION)) < 0 ||
+	     handler_add(object, "interval_ms",
+			 json_object_new_uint64(api->config->interval_ms)) < 0)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+static struct json_object *module_json(const struct api *api)
+{
+	struct json_object *object;
+
+	return info_to_json(&api->model->info, &object) < 0 ? NULL : object;
+}
+
+static struct json_object *view_json(const struct view *view)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (object && (view->all ?
+		       handler_add(object, "all", json_object_new_boolean(1)) :
+		       handler_add(object, "uid", json_object_new_uint64(view->uid))) < 0) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+static struct json_object *field_json(const struct tm_field *field)
+{
+	struct json_object *object = json_object_new_object();
+
+	if (object &&
+	    (handler_add(object, "name", json_object_new_string(field->name)) < 0 ||
+	     handler_add(object, "type", json_object_new_string(type_name(field->type))) < 0 ||
+	     handler_add(object, "counter", json_object_new_boolean(field->counter)) < 0 ||
+	     handler_add(object, "help", json_object_new_string(field->help)) < 0)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+static struct json_object *fields_json(void)
+{
+	struct json_object *array = json_object_new_array(), *field;
+	const struct tm_field *fields;
+	size_t i, count;
+
+	fields = tm_fields(&count);
+	for (i = 0; array && i < count; i++) {
+		field = field_json(&fields[i]);
+		if (!field || json_object_array_add(array, field) < 0) {
+			json_object_put(field);
+			json_object_put(array);
+			array = NULL;
+		}
+	}
+	return array;
+}
+
+int handle_info(struct api *api, const struct request *request, struct reply *reply,
+		struct problem *problem)
+{
+	struct json_object *object;
+	int r = handler_need_sample(api, problem);
+
+	if (r)
+		return r;
+	object = json_object_new_object();
+	if (!object)
+		return -ENOMEM;
+	if (handler_add(object, "daemon", daemon_json(api)) < 0 ||
+	    handler_add(object, "module", module_json(api)) < 0 ||
+	    handler_add(object, "sample", handler_sample_json(api->model->sample)) < 0 ||
+	    handler_add(object, "view", view_json(&request->view)) < 0 ||
+	    handler_add(object, "fields", fields_json()) < 0) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	return handler_json(object, reply);
+}

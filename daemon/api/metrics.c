@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /metrics: totals by program, and what the meter itself costs.
+ *
+ * The number of samples is bounded: as many programs as fit under max-series
+ * beside the fixed families have series of their own, the rest is in "other".
+ * An observer who sees only his own processes gets the gauges, counted from
+ * these; the counters are kept for all processes together, so he gets none.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include "api/handlers.h"
+#include "api/metrics.h"
+#include "api/openmetrics.h"
+
+/* Samples that do not depend on the number of programs, with room to spare. */
+#define FIXED_SERIES	32
+
+#define NOT_EXITED \
+	" Growth seen from sample to sample since the program is listed; what a process" \
+	" does after its last sample is not in it."
+
+struct program_family {
+	struct family family;
+	uint64_t available;
+	unsigned int source;
+	bool ns;
+	const char *kind;	/* value of label "kind", or NULL */
+};
+
+static const struct program_family counters[] = {
+	{ { "taskmeter_program_cpu_seconds", METRIC_COUNTER, "seconds",
+	    "CPU time of the program's processes." NOT_EXITED },
+	  0, PROGRAM_RUN_NS, true, NULL },
+	{ { "taskmeter_program_run_delay_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads waited for a CPU, at least." NOT_EXITED },
+	  TASKMETER_AVAILABLE_RUN_DELAY, PROGRAM_RUN_DELAY_NS, true, NULL },
+	{ { "taskmeter_program_voluntary_switches", METRIC_COUNTER, NULL,
+	    "Context switches because a thread blocked." NOT_EXITED },
+	  0, PROGRAM_VOLUNTARY_SWITCHES, false, NULL },
+	{ { "taskmeter_program_involuntary_switches", METRIC_COUNTER, NULL,
+	    "Context switches because a thread was preempted." NOT_EXITED },
+	  0, PROGRAM_INVOLUNTARY_SWITCHES, false, NULL },
+	{ { "taskmeter_program_minor_faults", METRIC_COUNTER, NULL,
+	    "Page faults served without I/O." NOT_EXITED },
+	  0, PROGRAM_MINOR_FAULTS, false, NULL },
+	{ { "taskmeter_program_major_faults", METRIC_COUNTER, NULL,
+	    "Page faults that waited for I/O." NOT_EXITED },
+	  0, PROGRAM_MAJOR_FAULTS, false, NULL },
+	{ { "taskmeter_program_io_read_bytes", METRIC_COUNTER, "bytes",
+	    "Bytes fetched from storage." NOT_EXITED },
+	  TASKMETER_AVAILABLE_IO, PROGRAM_IO_READ_BYTES, false, NULL },
+	{ { "taskmeter_program_io_write_bytes", METRIC_COUNTER, "bytes",
+	    "Bytes sent to storage, or dirtied to be sent later." NOT_EXITED },
+	  TASKMETER_AVAILABLE_IO, PROGRAM_IO_WRITE_BYTES, false, NULL },
+};
+
+/* Rows of one family stand together. */
+static const struct program_family gauges[] = {
+	{ { "taskmeter_program_processes", METRIC_GAUGE, NULL,
+	    "Processes of the program in the latest sample." },
+	  0, PROGRAM_PROCESSES, false, NULL },
+	{ { "taskmeter_program_threads", METRIC_GAUGE, NULL,
+	    "Threads of the program in the latest sample." },
+	  0, PROGRAM_THREADS, false, NULL },
+	{ { "taskmeter_program_rss_bytes", METRIC_GAUGE, "bytes",
+	    "Resident memory of the program's processes in the latest sample; what they"
+	    " share is counted in each." },
+	  TASKMETER_AVAILABLE_MEMORY, PROGRAM_RSS_ANON_BYTES, false, "anon" },
+	{ { "taskmeter_program_rss_bytes", METRIC_GAUGE, "bytes", NULL },
+	  TASKMETER_AVAILABLE_MEMORY, PROGRAM_RSS_FILE_BYTES, false, "file" },
+	{ { "taskmeter_program_rss_bytes", METRIC_GAUGE, "bytes", NULL },
+	  TASKMETER_AVAILABLE_MEMORY, PROGRAM_RSS_SHMEM_BYTES, false, "shmem" },
+	{ { "taskmeter_program_swap_bytes", METRIC_GAUGE, "bytes",
+	    "Memory of the program's processes that is swapped out, in the latest"
+	    " sample." },
+	  TASKMETER_AVAILABLE_MEMORY, PROGRAM_SWAP_BYTES, false, NULL },
+};
+
+#define COUNTERS	(sizeof(counters) / sizeof(counters[0]))
+#define GAUGES		(sizeof(gauges) / sizeof(gauges[0]))
+
+unsigned int metrics_max_programs(const struct config *config)
+{
+	/* One set of rows is for "other". */
+	unsigned int fit = (config->max_series - FIXED_SERIES) / (COUNTERS + GAUGES) - 1;
+
+	return config->metrics_programs < fit ? config->metrics_programs : fit;
+}
+
+static void write_row(struct metrics *metrics, const struct program_family *row,
+		      const char *name, uint64_t value)
+{
+	const struct label labels[] = {
+		{ "program", name }, { row->kind ? "kind" : NULL, row->kind }, { NULL, NULL },
+	};
+
+	if (row->ns)
+		metrics_seconds(metrics, labels, value);
+	else
+		metrics_number(metrics, labels, value);
+}
+
+static uint64_t row_value(const struct program_family *row, const struct program *program)
+{
+	return row->family.type == METRIC_COUNTER ? program->counters[row->source] :
+						    program->gauges[row->source];
+}
+
+static void write_rows(struct metrics *metrics, const struct program_family *row,
+		       const struct programs *programs)
+{
+	const struct program *program;
+	size_t i, names;
+
+	if (row->family.help)
+		metrics_family(metrics, &row->family);
+	for (i = 0; (program = programs_at(programs, i)); i++)
+		if (program->name[0])
+			write_row(metrics, row, program->name, row_value(row, program));
+	program = programs_other(programs, &names);
+	write_row(metrics, row, PROGRAM_OTHER, row_value(row, program));
+}
+
+/* Returns the number of families written. */
+static size_t write_table(struct metrics *metrics, const struct program_family *rows,
+			  size_t count, uint64_t available, const struct programs *programs)
+{
+	size_t i, written = 0;
+
+	for (i = 0; i < count; i++) {
+		if (rows[i].available & ~available)
+			continue;
+		write_rows(metrics, &rows[i], programs);
+		written++;
+	}
+	return written;
+}
+
+static void single(struct metrics *metrics, const char *name, enum metric_type type,
+		   const char *help, uint64_t value)
+{
+	const struct family family = { name, type, NULL, help };
+
+	metrics_family(metrics, &family);
+	metrics_number(metrics, NULL, value);
+}
+
+static void single_seconds(struct metrics *metrics, const char *name,
+			   enum metric_type type, const char *help, uint64_t ns)
+{
+	const struct family family = { name, type, "seconds", help };
+
+	metrics_family(metrics, &family);
+	metrics_seconds(metrics, NULL, ns);
+}
+
+static bool visible(const struct taskmeter_record *record, const void *data)
+{
+	return view_shows(data, record);
+}
+
+static void write_programs(struct metrics *metrics, struct api *api,
+			   const struct programs *programs, bool all)
+{
+	uint64_t available = api->model->info.available;
+	size_t rows, names;
+
+	rows = write_table(metrics, gauges, GAUGES, available, programs);
+	if (all)
+		rows += write_table(metrics, counters, COUNTERS, available, programs);
+	programs_other(programs, &names);
+	single(metrics, "taskmeter_programs_in_other", METRIC_GAUGE,
+	       "Programs in the latest sample that have no series of their own.", names);
+	api->cost.series_dropped += rows * names;
+}
+
+static int write_own_programs(struct metrics *metrics, struct api *api,
+			      const struct view *view)
+{
+	struct programs *programs = programs_new(metrics_max_programs(api->config));
+
+	if (!programs)
+		return -ENOMEM;
+	programs_feed(programs, NULL, api->model->sample, visible, view);
+	write_programs(metrics, api, programs, false);
+	programs_free(programs);
+	return 0;
+}
+
+static uint64_t count_visible(const struct sample *sample, const struct view *view)
+{
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < sample->count; i++)
+		count += view_shows(view, &sample->records[i]);
+	return count;
+}
+
+static int write_sample(struct metrics *metrics, struct api *api, const struct view *view)
+{
+	const struct sample *sample = api->model->sample;
+	const struct taskmeter_info *info = &api->model->info;
+	const struct family module = { "taskmeter_module", METRIC_INFO, NULL,
+				       "Version of the kernel module." };
+	char version[sizeof(info->version) + 1];
+	const struct label label[] = { { "version", version }, { NULL, NULL } };
+
+	snprintf(version, sizeof(version), "%.*s", (int)sizeof(info->version),
+		 info->version);
+	metrics_family(metrics, &module);
+	metrics_number(metrics, label, 1);
+	single(metrics, "taskmeter_processes", METRIC_GAUGE,
+	       "Processes in the latest sample that the scraper may see.",
+	       count_visible(sample, view));
+	single_seconds(metrics, "taskmeter_sample_timestamp_seconds", METRIC_GAUGE,
+		       "When the latest sample was taken, Unix time.", sample->realtime_ns);
+	if (!view->all)
+		return write_own_programs(metrics, api, view);
+	write_programs(metrics, api, api->model->programs, true);
+	return 0;
+}
+
+static void write_sampler(struct metrics *metrics, const struct model_cost *cost)
+{
+	single(metrics, "taskmeter_samples", METRIC_COUNTER,
+	       "Samples taken since the daemon started.", cost->samples);
+	single(metrics, "taskmeter_sample_failures", METRIC_COUNTER,
+	       "Ticks that gave no sample.", cost->failures);
+	single(metrics, "taskmeter_samples_late", METRIC_COUNTER,
+	       "Ticks that began more than an interval late.", cost->late);
+	single_seconds(metrics, "taskmeter_sampling_seconds", METRIC_COUNTER,
+		       "Wall time spent sampling.", cost->sample_ns);
+	single_seconds(metrics, "taskmeter_last_sampling_seconds", METRIC_GAUGE,
+		       "Wall time that the latest tick took.", cost->last_sample_ns);
+}
+
+static void write_api(struct metrics *metrics, const struct api_cost *cost)
+{
+	single(metrics, "taskmeter_scrapes", METRIC_COUNTER,
+	       "Replies to /metrics, this one included.", cost->scrapes);
+	single(metrics, "taskmeter_series_dropped", METRIC_COUNTER,
+	       "Samples left out of replies to /metrics; what they tell is part of program other.",
+	       cost->series_dropped);
+	single(metrics, "taskmeter_http_requests", METRIC_COUNTER,
+	       "HTTP requests answered.", cost->requests);
+	single(metrics, "taskmeter_http_refused", METRIC_COUNTER,
+	       "HTTP requests answered with a problem.", cost->refused);
+	single(metrics, "taskmeter_http_connections", METRIC_GAUGE,
+	       "Open HTTP connections.", cost->connections);
+	single(metrics, "taskmeter_http_accepted", METRIC_COUNTER,
+	       "HTTP connections accepted.", cost->connections_total);
+	single(metrics, "taskmeter_http_closed", METRIC_COUNTER,
+	       "HTTP connections closed by a limit of time or number.",
+	       cost->connections_closed);
+}
+
+static uint64_t timeval_ns(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
+}
+
+static uint64_t resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	uint64_t pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*u %" SCNu64, &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The names that every Prometheus client library uses. */
+static void write_self(struct metrics *metrics)
+{
+	const struct family rss = { "process_resident_memory_bytes", METRIC_GAUGE,
+				    "bytes", "Resident memory of the daemon." };
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	single_seconds(metrics, "process_cpu_seconds", METRIC_COUNTER,
+		       "CPU time of the daemon.",
+		       timeval_ns(&usage.ru_utime) + timeval_ns(&usage.ru_stime));
+	metrics_family(metrics, &rss);
+	metrics_number(metrics, NULL, resident_bytes());
+}
+
+static void write_build(struct metrics *metrics)
+{
+	const struct family build = { "taskmeter_build", METRIC_INFO, NULL,
+				      "Version of the daemon." };
+	const struct label label[] = { { "version", TASKMETER_VERSION }, { NULL, NULL } };
+
+	metrics_family(metrics, &build);
+	metrics_number(metrics, label, 1);
+}
+
+int handle_metrics(struct api *api, const struct request *request, struct reply *reply,
+		   struct problem *problem)
+{
+	struct metrics metrics = {
+		.buffer = &reply->body,
+		.openmetrics = metrics_wanted(request->accept),
+	};
+	int r = 0;
+
+	(void)problem;
+	api->cost.scrapes++;
+	write_build(&metrics);
+	single(&metrics, "taskmeter_module_up", METRIC_GAUGE,
+	       "1 if the latest tick gave a sample, else 0.", !api->model->problem[0]);
+	if (api->model->sample)
+		r = write_sample(&metrics, api, &request->view);
+	write_sampler(&metrics, &api->model->cost);
+	write_api(&metrics, &api->cost);
+	write_self(&metrics);
+	metrics_end(&metrics);
+	reply->status = 200;
+	reply->type = metrics.openmetrics ? OPENMETRICS_TYPE : PROMETHEUS_TYPE;
+	return r < 0 ? r : reply->body.error;
+}

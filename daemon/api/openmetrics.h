@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The text formats that scrapers read: OpenMetrics 1.0 and Prometheus text
+ * 0.0.4. Pure: metrics.c says what is served.
+ *
+ * A family is opened, then its samples follow. Families keep one name in both
+ * formats: a counter's samples end in _total, and for Prometheus so does the
+ * family itself.
+ */
+#ifndef TASKMETERD_API_OPENMETRICS_H
+#define TASKMETERD_API_OPENMETRICS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "api/buffer.h"
+
+#define OPENMETRICS_TYPE \
+	"application/openmetrics-text; version=1.0.0; charset=utf-8"
+#define PROMETHEUS_TYPE	"text/plain; version=0.0.4; charset=utf-8"
+
+enum metric_type {
+	METRIC_COUNTER,
+	METRIC_GAUGE,
+	METRIC_INFO,
+};
+
+/**
+ * struct family - description of a family
+ * @name: without _total or _info; ends in @unit if there is one
+ * @type: &enum metric_type
+ * @unit: base unit or NULL
+ * @help: one sentence
+ */
+struct family {
+	const char *name;
+	enum metric_type type;
+	const char *unit;
+	const char *help;
+};
+
+/**
+ * struct label - a label; @value is UTF-8, and is escaped
+ */
+struct label {
+	const char *name;
+	const char *value;
+};
+
+/**
+ * struct metrics - a text being written
+ * @buffer: the text
+ * @openmetrics: OpenMetrics, else Prometheus text
+ * @family: the open one
+ */
+struct metrics {
+	struct buffer *buffer;
+	bool openmetrics;
+	const struct family *family;
+};
+
+/**
+ * metrics_wanted() - whether a client prefers OpenMetrics
+ * @accept: its Accept header or NULL
+ *
+ * Return: true if it names application/openmetrics-text in version 1.0.0,
+ * 0.0.1 or none, and not text/plain with a higher weight.
+ */
+bool metrics_wanted(const char *accept);
+
+/**
+ * metrics_family() - open a family
+ * @metrics: the text
+ * @family: its description; each only once in a text
+ */
+void metrics_family(struct metrics *metrics, const struct family *family);
+
+/* A sample of the open family; @labels are closed by one without a name. */
+void metrics_number(struct metrics *metrics, const struct label *labels, uint64_t value);
+
+/* The same, of nanoseconds, written exactly in seconds. */
+void metrics_seconds(struct metrics *metrics, const struct label *labels, uint64_t ns);
+
+/**
+ * metrics_end() - close the text
+ * @metrics: the text
+ */
+void metrics_end(struct metrics *metrics);
+
+#endif

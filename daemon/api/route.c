@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of routes, and the way of a request through it: method, path,
+ * access, parameters, handler. See api.h.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include "api/handlers.h"
+
+#define METHODS	"GET, HEAD"
+
+/**
+ * struct route - one resource
+ * @segments: of its path; "*" is any one segment
+ * @open: needs no token over TCP
+ * @handle: its handler
+ * @parameters: names that its query may hold, closed by NULL
+ */
+struct route {
+	const char *segments[4];
+	bool open;
+	handler *handle;
+	const char *parameters[9];
+};
+
+static const struct route routes[] = {
+	{ { "healthz" }, true, handle_health, { NULL } },
+	{ { "metrics" }, true, handle_metrics, { NULL } },
+	{ { "v1", "info" }, false, handle_info, { NULL } },
+	{ { "v1", "processes" }, false, handle_processes,
+	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
+	{ { "v1", "processes", "*" }, false, handle_process, { "fields", NULL } },
+};
+
+static bool route_matches(const struct route *route, const struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < query->segment_count; i++)
+		if (!route->segments[i] || (strcmp(route->segments[i], "*") != 0 &&
+					    strcmp(route->segments[i], query->segments[i]) != 0))
+			return false;
+	return !route->segments[i];
+}
+
+static const struct route *find_route(const struct query *query)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
+		if (route_matches(&routes[i], query))
+			return &routes[i];
+	return NULL;
+}
+
+static int check_method(const struct request *request, struct problem *problem)
+{
+	if (!strcmp(request->method, "GET") || !strcmp(request->method, "HEAD"))
+		return 0;
+	return problem_set(problem, 405, "Method %.32s is not supported; allowed are %s.",
+			   request->method, METHODS);
+}
+
+/* Over TCP, before anything is told of what there is. */
+static int check_access(const struct api *api, struct request *request,
+			const struct route *route, struct problem *problem)
+{
+	if (request->listener == LISTENER_UNIX)
+		return 0;
+	request->view = (struct view) { .all = true };
+	if (route && route->open)
+		return 0;
+	if (request->listener == LISTENER_METRICS)
+		return problem_set(problem, 403, "This address serves only /metrics and"
+				   " /healthz.");
+	return access_check_token(api->access, request->authorization, problem);
+}
+
+static int dispatch(struct api *api, struct request *request, struct reply *reply,
+		    struct problem *problem)
+{
+	const struct route *route;
+	int r = 0;
+
+	if (request->listener != LISTENER_UNIX)
+		r = access_check_host(api->config, request->host, problem);
+	if (!r)
+		r = check_method(request, problem);
+	if (!r)
+		r = query_parse(request->target, &request->query, problem);
+	if (r)
+		return r;
+	route = find_route(&request->query);
+	r = check_access(api, request, route, problem);
+	if (r)
+		return r;
+	if (!route)
+		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
+				   " /v1/processes, /v1/processes/{pid}, /metrics and"
+				   " /healthz.");
+	r = query_check(&request->query, route->parameters, problem);
+	return r ? r : route->handle(api, request, reply, problem);
+}
+
+int api_refuse(struct api *api, const struct problem *problem, struct reply *ret_reply)
+{
+	struct reply reply = {
+		.status = problem->status,
+		.type = "application/problem+json",
+		.body.max = REPLY_BODY_MAX,
+	};
+
+	if (problem->status == 405)
+		reply.allow = METHODS;
+	if (problem->status == 401)
+		reply.authenticate = "Bearer realm=\"taskmeter\"";
+	if (problem->status == 503)
+		reply.retry_after = "1";
+	problem_write(problem, &reply.body);
+	if (reply.body.error) {
+		reply_clear(&reply);
+		return -ENOMEM;
+	}
+	api->cost.refused++;
+	*ret_reply = reply;
+	return 0;
+}
+
+int api_handle(struct api *api, struct request *request, struct reply *ret_reply)
+{
+	struct reply reply = { .body.max = REPLY_BODY_MAX };
+	struct problem problem = { 0 };
+	int r;
+
+	api->cost.requests++;
+	r = dispatch(api, request, &reply, &problem);
+	if (!r) {
+		*ret_reply = reply;
+		return 0;
+	}
+	reply_clear(&reply);
+	if (r == -ENOMEM)
+		problem_set(&problem, 503, "There is no memory for this reply.");
+	else if (r < 0)
+		problem_set(&problem, 500, "The reply could not be made: %s.", strerror(-r));
+	return api_refuse(api, &problem, ret_reply);
+}
+
+void reply_clear(struct reply *reply)
+{
+	if (reply->stream)
+		reply->stream->free(reply->stream);
+	reply->stream = NULL;
+	buffer_clear(&reply->body);
+}
