@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * taskmeterd: samples all processes through the taskmeter module and serves the
+ * figures over HTTP. See taskmeterd(8).
+ *
+ * Start-up is a list of steps, and the end is its mirror image. Everything runs
+ * in one thread, in one event loop.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <time.h>
+#include "api/api.h"
+#include "api/listen.h"
+#include "api/metrics.h"
+#include "api/server.h"
+#include "config.h"
+#include "core/log.h"
+#include "core/model.h"
+#include "core/sampler.h"
+
+/**
+ * struct options - the command line
+ * @config_file: or NULL for the usual one
+ * @check: only check it
+ */
+struct options {
+	const char *config_file;
+	bool check;
+};
+
+struct taskmeterd {
+	struct options options;
+	struct config config;
+	struct access access;
+	struct model model;
+	struct api api;
+	sd_event *event;
+	struct sampler *sampler;
+	struct listen_set listening;
+	struct server *servers[LISTEN_MAX];
+};
+
+static const char usage[] =
+	"Usage: taskmeterd [OPTION]...\n"
+	"Samples all processes through the taskmeter module and serves the figures.\n"
+	"\n"
+	"  -c, --config=FILE   settings, instead of " CONFIG_FILE "\n"
+	"      --check-config  check the settings and end\n"
+	"  -h, --help          show this and end\n"
+	"  -V, --version       show the version and end\n"
+	"\n"
+	"See taskmeterd(8), taskmeterd.conf(5), taskmeter-api(7).\n";
+
+static void log_config_error(const struct options *options,
+			     const struct config_error *error)
+{
+	const char *file = options->config_file ? options->config_file : CONFIG_FILE;
+
+	if (error->line)
+		log_error("%s, line %u: %s", file, error->line, error->text);
+	else
+		log_error("%s: %s", file, error->text);
+}
+
+static int load_settings(const struct options *options, struct config *ret_config,
+			 struct access *access)
+{
+	struct config_error error;
+	int r = config_load(options->config_file, ret_config, &error);
+
+	if (r < 0) {
+		log_config_error(options, &error);
+		return r;
+	}
+	r = access_load(access, ret_config, &error);
+	if (r < 0) {
+		log_error("%s", error.text);
+		config_clear(ret_config);
+	}
+	return r;
+}
+
+/* Many connections, many descriptors: as many as the service manager allows. */
+static void raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warning("the limit of open files cannot be raised: %s", strerror(errno));
+}
+
+static bool same_listening(const struct config *a, const struct config *b)
+{
+	size_t i;
+
+	if (strcmp(a->socket, b->socket) != 0 || a->listen_count != b->listen_count)
+		return false;
+	for (i = 0; i < a->listen_count; i++)
+		if (strcmp(a->listen[i], b->listen[i]) != 0)
+			return false;
+	return true;
+}
+
+static void notify_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+		   (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+}
+
+static void reload(struct taskmeterd *d)
+{
+	struct config config;
+
+	if (load_settings(&d->options, &config, &d->access) < 0) {
+		log_error("the settings stay as they were");
+		return;
+	}
+	if (!same_listening(&d->config, &config))
+		log_warning("socket and listen change only when the daemon is restarted");
+	if (metrics_max_programs(&config) != metrics_max_programs(&d->config) &&
+	    model_resize_programs(&d->model, metrics_max_programs(&config)) < 0)
+		log_warning("no memory for another number of programs");
+	config_clear(&d->config);
+	d->config = config;
+	sampler_set_interval(d->sampler, config.interval_ms);
+	log_info("settings loaded again");
+}
+
+static void notify_ready(void)
+{
+	sd_notify(0, "READY=1\nSTATUS=Sampling and serving");
+}
+
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info,
+		     void *data)
+{
+	(void)source;
+	(void)info;
+	notify_reloading();
+	reload(data);
+	notify_ready();
+	return 0;
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *data)
+{
+	(void)info;
+	(void)data;
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static int watch_signals(struct taskmeterd *d)
+{
+	sigset_t signals;
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	r = sd_event_add_signal(d->event, NULL, SIGTERM, on_stop, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGINT, on_stop, d);
+	if (r >= 0)
+		r = sd_event_add_signal(d->event, NULL, SIGHUP, on_reload, d);
+	if (r >= 0)
+		r = sd_event_set_watchdog(d->event, 1);
+	return r;
+}
+
+static void stop_servers(struct taskmeterd *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->listening.count; i++)
+		d->servers[i] = server_free(d->servers[i]);
+}
+
+static int start_servers(struct taskmeterd *d)
+{
+	struct listening *socket;
+	size_t i;
+	int r;
+
+	for (i = 0; i < d->listening.count; i++) {
+		socket = &d->listening.sockets[i];
+		r = server_new(d->event, &d->api, socket->fd, socket->listener,
+			       &d->servers[i]);
+		if (r < 0) {
+			stop_servers(d);
+			return r;
+		}
+	}
+	return 0;
+}
+
+static int run(struct taskmeterd *d)
+{
+	int r = start_servers(d);
+
+	if (r < 0) {
+		log_error("the HTTP server cannot start: %s", strerror(-r));
+		return r;
+	}
+	log_info("taskmeterd %s serves %zu socket%s", TASKMETER_VERSION, d->listening.count,
+		 d->listening.count == 1 ? "" : "s");
+	notify_ready();
+	r = sd_event_loop(d->event);
+	sd_notify(0, "STOPPING=1\nSTATUS=Stopping");
+	if (r < 0)
+		log_error("the event loop failed: %s", strerror(-r));
+	stop_servers(d);
+	return r;
+}
+
+static int start(struct taskmeterd *d)
+{
+	int r = sd_event_new(&d->event);
+
+	if (r < 0)
+		goto out;
+	r = watch_signals(d);
+	if (r < 0)
+		goto out_event;
+	r = model_init(&d->model, metrics_max_programs(&d->config));
+	if (r < 0)
+		goto out_event;
+	r = sampler_new(d->event, &d->model, d->config.interval_ms, &d->sampler);
+	if (r < 0)
+		goto out_model;
+	r = listen_open(&d->config, &d->listening);
+	if (r < 0)
+		goto out_sampler;
+	r = run(d);
+	listen_close(&d->listening);
+out_sampler:
+	sampler_free(d->sampler);
+out_model:
+	model_clear(&d->model);
+out_event:
+	sd_event_unref(d->event);
+out:
+	if (r < 0)
+		log_error("the daemon ends: %s", strerror(-r));
+	return r;
+}
+
+static int serve(const struct options *options)
+{
+	struct taskmeterd d = { .options = *options };
+	int r = load_settings(options, &d.config, &d.access);
+
+	if (r < 0)
+		return r;
+	d.api = (struct api) {
+		.model = &d.model, .config = &d.config, .access = &d.access,
+	};
+	raise_limits();
+	r = start(&d);
+	access_clear(&d.access);
+	config_clear(&d.config);
+	return r;
+}
+
+static int check(const struct options *options)
+{
+	struct config config;
+	struct config_error error;
+	int r = config_load(options->config_file, &config, &error);
+
+	if (r < 0) {
+		log_config_error(options, &error);
+		return r;
+	}
+	printf("%s: no errors\n", options->config_file ? options->config_file : CONFIG_FILE);
+	config_clear(&config);
+	return 0;
+}
+
+/* 0 to go on, 1 to end with success, -EINVAL. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) >= 0) {
+		switch (c) {
+		case 'c':
+			options->config_file = optarg;
+			break;
+		case 'C':
+			options->check = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 1;
+		case 'V':
+			printf("taskmeterd %s\n", TASKMETER_VERSION);
+			return 1;
+		default:
+			return -EINVAL;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "taskmeterd: \"%s\" is not an option; see --help\n",
+			argv[optind]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { 0 };
+	int r = parse_options(argc, argv, &options);
+
+	if (r)
+		return r < 0 ? 2 : EXIT_SUCCESS;
+	log_open("taskmeterd");
+	r = options.check ? check(&options) : serve(&options);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
