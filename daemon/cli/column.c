@@ -152,23 +152,40 @@ int columns_parse(const char *list, struct column **ret_columns,
 	return 0;
 }
 
-const char *column_suggest(const char *name, size_t length)
-{
-	struct suggestion suggestion;
-	size_t i;
-
-	suggest_init(&suggestion, name, length);
-	for (i = 0; i < column_count(); i++)
-		suggest_offer(&suggestion, column_at(i).name);
-	return suggestion.best;
-}
-
 static enum unit unit_of(const struct column *column)
 {
 	if (column->kind == COLUMN_RSS)
 		return UNIT_BYTES;
 	return column->key.field ? unit_of_field(column->key.field) :
 				   UNIT_NUMBER;
+}
+
+/* A name is near as well if it is so without its unit. */
+static void offer(struct suggestion *suggestion, const struct column *column)
+{
+	size_t length = strlen(column->name) -
+			strlen(unit_suffix(unit_of(column)));
+	char stem[COLUMN_HEADER_SIZE];
+
+	suggest_offer(suggestion, column->name);
+	snprintf(stem, sizeof(stem), "%.*s", (int)length, column->name);
+	suggest_offer(suggestion, stem);
+	if (suggestion->best == stem)
+		suggestion->best = column->name;
+}
+
+const char *column_suggest(const char *name, size_t length)
+{
+	struct suggestion suggestion;
+	struct column column;
+	size_t i;
+
+	suggest_init(&suggestion, name, length);
+	for (i = 0; i < column_count(); i++) {
+		column = column_at(i);
+		offer(&suggestion, &column);
+	}
+	return suggestion.best;
 }
 
 void column_header(const struct column *column,
