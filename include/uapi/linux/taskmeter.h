@@ -188,9 +188,10 @@ enum taskmeter_record_flags {
  * @rss_anon_bytes: resident anonymous memory. This and the next three are
  *	per-CPU counters in kernels from 6.2 on: wrong by up to
  *	&struct taskmeter_info.rss_error_bytes each, unless
- *	TASKMETER_SNAPSHOT_EXACT_RSS is given; before, threads of the process
- *	may hold back changes of up to 64 pages each. All memory members are
- *	of the process, also in a thread record, are current values, and are
+ *	TASKMETER_SNAPSHOT_EXACT_RSS is given; before, each thread may hold
+ *	back the changes of up to 64 page faults, of which one on a file or
+ *	shared memory maps up to 16 pages. All memory members are of the
+ *	process, also in a thread record, are current values, and are
  *	read without walking page tables and without mmap_lock
  * @rss_file_bytes: resident file mappings
  * @rss_shmem_bytes: resident shared memory, tmpfs and shared anonymous
