@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Requests through routes, access and handlers to whole replies, without HTTP:
+ * status and content of each, for each kind of listener and observer.
+ */
+#include "api/api.h"
+#include "api/metrics.h"
+#include "suite.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TOKEN	"0123456789abcdef"
+
+/* Everything that an API needs: 300 processes, pid modulo 2 is the uid. */
+struct fixture {
+	struct config config;
+	struct access access;
+	struct model model;
+	struct api api;
+};
+
+static struct taskmeter_record make_record(uint32_t pid)
+{
+	struct taskmeter_record record = {
+		.size = sizeof(record), .pid = pid, .tgid = pid, .start_time_ns = pid,
+		.uid = pid % 2, .euid = pid % 2, .state = 'S', .run_ns = UINT64_MAX - pid,
+		.threads = 1, .available = TASKMETER_AVAILABLE_MEMORY,
+	};
+
+	strcpy(record.comm, pid % 2 ? "own\"\n\xff" : "foreign");
+	return record;
+}
+
+static void publish(struct model *model)
+{
+	struct sample *sample = model_take_buffer(model);
+	struct taskmeter_info info = { .version = "1", .available = UINT64_MAX };
+	struct taskmeter_record record;
+	struct timespec now;
+	uint32_t pid;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sample->monotonic_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	for (pid = 1; pid <= 300; pid++) {
+		record = make_record(pid);
+		ck_assert_int_eq(sample_add(sample, &record), 0);
+	}
+	model_publish(model, &info, sample);
+}
+
+static void set_up(struct fixture *f, bool token)
+{
+	static const char text[] = "listen = 127.0.0.2:1\nhosts = meter.example\n";
+	struct config_error error;
+
+	*f = (struct fixture) { 0 };
+	ck_assert_int_eq(config_parse(text, strlen(text), &f->config, &error), 0);
+	ck_assert_int_eq(model_init(&f->model, metrics_max_programs(&f->config)), 0);
+	f->access.token = token ? strdup(TOKEN) : NULL;
+	f->api = (struct api) {
+		.model = &f->model, .config = &f->config, .access = &f->access,
+	};
+	publish(&f->model);
+}
+
+static void tear_down(struct fixture *f)
+{
+	model_clear(&f->model);
+	access_clear(&f->access);
+	config_clear(&f->config);
+}
+
+/* The body as one text, however it was made. */
+static char *read_body(struct reply *reply)
+{
+	struct buffer all = { .max = 1 << 24 };
+	int r;
+
+	if (!reply->stream)
+		buffer_append(&all, reply->body.data, reply->body.size);
+	else
+		while ((r = reply->stream->next(reply->stream, &all)))
+			ck_assert_int_eq(r, 1);
+	buffer_append(&all, "", 1);
+	ck_assert_int_eq(all.error, 0);
+	reply_clear(reply);
+	return all.data;
+}
+
+static char *ask(struct fixture *f, struct request request, unsigned int status)
+{
+	struct reply reply;
+	char *body;
+
+	if (!request.method)
+		request.method = "GET";
+	ck_assert_int_eq(api_handle(&f->api, &request, &reply), 0);
+	body = read_body(&reply);
+	ck_assert_msg(reply.status == status, "%s: %u: %s", request.target, reply.status,
+		      body);
+	return body;
+}
+
+static struct json_object *ask_json(struct fixture *f, struct request request,
+				    unsigned int status)
+{
+	char *body = ask(f, request, status);
+	struct json_object *object = json_tokener_parse(body);
+
+	ck_assert_msg(object != NULL, "not JSON: %s", body);
+	free(body);
+	return object;
+}
+
+static const char *string_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	ck_assert_msg(json_object_object_get_ex(object, key, &value), "no %s", key);
+	return json_object_get_string(value);
+}
+
+static void refused(struct fixture *f, struct request request, unsigned int status,
+		    const char *word)
+{
+	struct json_object *object = ask_json(f, request, status);
+
+	ck_assert_int_eq(atoi(string_of(object, "status")), (int)status);
+	ck_assert_str_eq(string_of(object, "type"), "about:blank");
+	ck_assert_msg(strstr(string_of(object, "detail"), word), "no \"%s\" in \"%s\"", word,
+		      string_of(object, "detail"));
+	json_object_put(object);
+}
+
+#define ROOT(...)	((struct request) { .view.all = true, __VA_ARGS__ })
+#define USER(...)	((struct request) { .view.uid = 1, __VA_ARGS__ })
+#define FROM(kind, name, ...) \
+	((struct request) { .listener = kind, .host = name, __VA_ARGS__ })
+#define TCP(...)	FROM(LISTENER_TCP, "localhost", __VA_ARGS__)
+
+START_TEST(paths)
+{
+	struct fixture f;
+
+	set_up(&f, false);
+	free(ask(&f, ROOT(.target = "/v1/info"), 200));
+	free(ask(&f, ROOT(.target = "/v1/processes"), 200));
+	free(ask(&f, ROOT(.target = "/v1/processes/1"), 200));
+	free(ask(&f, ROOT(.target = "/metrics"), 200));
+	free(ask(&f, ROOT(.target = "/healthz"), 200));
+	free(ask(&f, ROOT(.target = "/healthz", .method = "HEAD"), 200));
+	refused(&f, ROOT(.target = "/"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1/info/"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1//info"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/V1/info"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1%2finfo"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1/processes/1/x"), 404, "/v1/info");
+	refused(&f, ROOT(.target = "/v1/info?x=1"), 400, "none is allowed");
+	refused(&f, ROOT(.target = "/v1/processes/1?sort=pid"), 400, "fields");
+	refused(&f, ROOT(.target = "/v1/info", .method = "POST"), 405, "GET, HEAD");
+	refused(&f, ROOT(.target = "/nothing", .method = "get"), 405, "GET, HEAD");
+	ck_assert_uint_eq(f.api.cost.requests, 17);
+	ck_assert_uint_eq(f.api.cost.refused, 11);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(list)
+{
+	struct json_object *object, *array, *row;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes?limit=7&sort=run_ns"), 200);
+	ck_assert_str_eq(string_of(object, "matched"), "300");
+	ck_assert_str_eq(string_of(object, "count"), "7");
+	ck_assert_ptr_nonnull(string_of(object, "next_cursor"));
+	json_object_object_get_ex(object, "processes", &array);
+	ck_assert_uint_eq(json_object_array_length(array), 7);
+	row = json_object_array_get_idx(array, 0);
+	ck_assert_str_eq(string_of(row, "pid"), "300");
+	ck_assert_str_eq(string_of(row, "run_ns"), "18446744073709551315");
+	ck_assert_str_eq(string_of(row, "comm"), "foreign");
+	ck_assert_ptr_null(string_of(row, "run_delay_ns"));
+	json_object_put(object);
+
+	object = ask_json(&f, ROOT(.target = "/v1/processes?limit=1000&fields=comm,pid"), 200);
+	ck_assert_ptr_null(string_of(object, "next_cursor"));
+	json_object_object_get_ex(object, "processes", &array);
+	ck_assert_uint_eq(json_object_array_length(array), 300);
+	row = json_object_array_get_idx(array, 0);
+	ck_assert_int_eq(json_object_object_length(row), 2);
+	ck_assert_str_eq(string_of(row, "comm"), "own\"\n\xef\xbf\xbd");
+	json_object_put(object);
+	refused(&f, ROOT(.target = "/v1/processes?fields=pid,colour"), 400, "\"colour\"");
+	refused(&f, ROOT(.target = "/v1/processes?fields="), 400, "run_ns");
+	refused(&f, ROOT(.target = "/v1/processes?fields=pid,,comm"), 400, "run_ns");
+	tear_down(&f);
+}
+END_TEST
+
+/* A list goes on with the sample that it began with. */
+START_TEST(list_holds_its_sample)
+{
+	struct request request = ROOT(.target = "/v1/processes?limit=1000", .method = "GET");
+	struct reply reply;
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	ck_assert_int_eq(api_handle(&f.api, &request, &reply), 0);
+	model_fail(&f.model, true, "gone");
+	body = read_body(&reply);
+	ck_assert_ptr_nonnull(strstr(body, "\"pid\":300,"));
+	free(body);
+	ck_assert_uint_eq(f.model.sample_bytes, 0);
+	ck_assert_int_eq(api_handle(&f.api, &request, &reply), 0);
+	ck_assert_uint_eq(reply.status, 503);
+	reply_clear(&reply);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(one_process)
+{
+	struct json_object *object;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/2"), 200);
+	ck_assert_str_eq(string_of(object, "pid"), "2");
+	json_object_put(object);
+	refused(&f, ROOT(.target = "/v1/processes/301"), 404, "301");
+	refused(&f, ROOT(.target = "/v1/processes/0"), 400, "process id");
+	refused(&f, ROOT(.target = "/v1/processes/1x"), 400, "process id");
+	refused(&f, ROOT(.target = "/v1/processes/4294967297"), 400, "process id");
+	refused(&f, ROOT(.target = "/v1/processes/"), 400, "process id");
+	refused(&f, ROOT(.target = "/v1/processes/1?fields=x"), 400, "\"x\"");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(others_see_their_own)
+{
+	struct json_object *object;
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	object = ask_json(&f, USER(.target = "/v1/processes?limit=1000"), 200);
+	ck_assert_str_eq(string_of(object, "matched"), "150");
+	json_object_put(object);
+	free(ask(&f, USER(.target = "/v1/processes/1"), 200));
+	refused(&f, USER(.target = "/v1/processes/2"), 404, "may not see");
+	body = ask(&f, USER(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "taskmeter_processes 150\n"));
+	ck_assert_ptr_null(strstr(body, "foreign"));
+	ck_assert_ptr_null(strstr(body, "taskmeter_program_cpu_seconds"));
+	ck_assert_ptr_nonnull(strstr(body, "taskmeter_program_processes{program=\"own\\\""
+					   "\xef\xbf\xbd\xef\xbf\xbd\"} 150\n"));
+	free(body);
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "taskmeter_processes 300\n"));
+	ck_assert_ptr_nonnull(strstr(body, "{program=\"foreign\"} 150\n"));
+	ck_assert_ptr_nonnull(strstr(body, "taskmeter_program_cpu_seconds_total"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(without_a_sample)
+{
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	model_fail(&f.model, true, "the module is gone");
+	refused(&f, ROOT(.target = "/v1/info"), 503, "the module is gone");
+	refused(&f, ROOT(.target = "/v1/processes"), 503, "the module is gone");
+	refused(&f, ROOT(.target = "/v1/processes/1"), 503, "the module is gone");
+	refused(&f, ROOT(.target = "/healthz"), 503, "the module is gone");
+	refused(&f, ROOT(.target = "/v1/processes?sort=x"), 400, "sort");
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "taskmeter_module_up 0\n"));
+	ck_assert_ptr_null(strstr(body, "taskmeter_program"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(old_sample)
+{
+	struct fixture f;
+
+	set_up(&f, false);
+	f.model.sample->monotonic_ns -= UINT64_C(10000000000);
+	refused(&f, ROOT(.target = "/healthz"), 503, "old");
+	free(ask(&f, ROOT(.target = "/v1/processes"), 200));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(hosts)
+{
+	static const char *const good[] = {
+		"localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:9745", "[::1]", "[::1]:1",
+		"meter.example", "Meter.Example:80", "127.0.0.2", "127.0.0.2:9",
+	};
+	static const char *const bad[] = {
+		"", ":80", "evil", "localhost.evil", "localhost.", "evil:127.0.0.1", "[::1",
+		"[::1]x", "::1", "localhost:", "localhost:80x", "localhost localhost", "[]",
+		"127.0.0.1.evil", "127.0.0.3", "meter.example@evil", "localhost:80:80",
+	};
+	struct problem problem;
+	struct fixture f;
+	size_t i;
+
+	set_up(&f, true);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		ck_assert_msg(!access_check_host(&f.config, good[i], &problem), "%s", good[i]);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		refused(&f, FROM(LISTENER_TCP, bad[i], .target = "/metrics"), 421, "Host");
+	refused(&f, FROM(LISTENER_TCP, NULL, .target = "/metrics"), 421, "Host");
+	/* The Unix socket does not care. */
+	free(ask(&f, ROOT(.target = "/metrics", .host = "evil"), 200));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(tokens)
+{
+	static const char *const bad[] = {
+		NULL, "", "Bearer", "Bearer ", TOKEN, "Basic " TOKEN, "Bearer " TOKEN "x",
+		"Bearer 0123456789abcde", "Bearer 0123456789ABCDEF", "Bearer " TOKEN " ",
+		"Bearer " TOKEN TOKEN, "Bearer" TOKEN, "Bearer x" TOKEN,
+	};
+	struct fixture f;
+	size_t i;
+
+	set_up(&f, true);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		refused(&f, TCP(.target = "/v1/info", .authorization = bad[i]), 401, "token");
+		refused(&f, TCP(.target = "/nothing", .authorization = bad[i]), 401, "token");
+	}
+	free(ask(&f, TCP(.target = "/v1/info", .authorization = "Bearer " TOKEN), 200));
+	free(ask(&f, TCP(.target = "/v1/info", .authorization = "bearer  " TOKEN), 200));
+	free(ask(&f, TCP(.target = "/v1/processes/2", .authorization = "Bearer " TOKEN), 200));
+	free(ask(&f, TCP(.target = "/metrics"), 200));
+	free(ask(&f, TCP(.target = "/healthz"), 200));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(no_token)
+{
+	struct fixture f;
+
+	set_up(&f, false);
+	refused(&f, TCP(.target = "/v1/info", .authorization = "Bearer "), 403, "token-file");
+	refused(&f, TCP(.target = "/v1/info"), 403, "token-file");
+	free(ask(&f, TCP(.target = "/metrics"), 200));
+	tear_down(&f);
+	set_up(&f, true);
+	refused(&f, FROM(LISTENER_METRICS, "localhost", .target = "/v1/info",
+			 .authorization = "Bearer " TOKEN), 403, "/metrics");
+	free(ask(&f, FROM(LISTENER_METRICS, "localhost", .target = "/metrics"), 200));
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(views)
+{
+	struct taskmeter_record record = make_record(1);
+	struct view view = { .uid = 1 };
+
+	ck_assert(view_shows(&view, &record));
+	record.euid = 0;
+	ck_assert(!view_shows(&view, &record));
+	record.euid = 1;
+	record.uid = 0;
+	ck_assert(!view_shows(&view, &record));
+	record.uid = 1;
+	record.egid = 7;
+	ck_assert(!view_shows(&view, &record));
+	view.all = true;
+	ck_assert(view_shows(&view, &record));
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("api");
+	TCase *replies = tcase_create("replies"), *access = tcase_create("access");
+
+	tcase_add_test(replies, paths);
+	tcase_add_test(replies, list);
+	tcase_add_test(replies, list_holds_its_sample);
+	tcase_add_test(replies, one_process);
+	tcase_add_test(replies, others_see_their_own);
+	tcase_add_test(replies, without_a_sample);
+	tcase_add_test(replies, old_sample);
+	suite_add_tcase(suite, replies);
+	tcase_add_test(access, hosts);
+	tcase_add_test(access, tokens);
+	tcase_add_test(access, no_token);
+	tcase_add_test(access, views);
+	suite_add_tcase(suite, access);
+	return suite_main(suite, argc, argv);
+}
