@@ -87,17 +87,23 @@ class Patience(machine.TestCase):
                 self.assert_serves()
 
     def test_idle_connections(self):
+        """Below and above the number of connections that the daemon takes at a time."""
+        for count in (500, 700):
+            with self.subTest(count=count):
+                self.hold_open(count)
+
+    def hold_open(self, count):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
         with contextlib.ExitStack() as stack:
             stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
             idle = []
-            for _ in range(500):
+            for _ in range(count):
                 # A full backlog is a refusal like another; more patience would fill it up.
                 with contextlib.suppress(socket.timeout, BlockingIOError):
                     idle.append(stack.enter_context(contextlib.closing(api.connect(timeout=1))))
             self.assertGreater(len(idle), 16)
-            machine.wait_for(machine.healthy, "an answer beside 500 idle connections")
+            machine.wait_for(machine.healthy, f"an answer beside {count} idle connections")
         machine.wait_for(machine.healthy, "an answer after them")
         self.assertEqual(machine.unit_property(machine.SERVICE, "ActiveState"), "active")
 

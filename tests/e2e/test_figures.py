@@ -52,8 +52,7 @@ class Figures(machine.TestCase):
         """A record once it is of the time after the process fell asleep."""
         def same():
             record = read(pid)
-            return record if record["voluntary_switches"] == expected["voluntary_switches"] \
-                and record["run_ns"] == expected["run_ns"] else None
+            return record if record.get("run_ns") == expected["run_ns"] else None
         return machine.wait_for(same, f"a record like {expected}")
 
     def compare(self, pid):

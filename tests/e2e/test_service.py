@@ -5,6 +5,8 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
+import tempfile
 
 import api
 import machine
@@ -21,8 +23,7 @@ class Service(machine.TestCase):
 
     def test_journal_has_no_errors(self):
         """A start and some use of everything leave no warning in the journal."""
-        machine.run("systemctl", "restart", machine.SERVICE)
-        machine.wait_for(machine.healthy, "a healthy daemon")
+        machine.restart()
         for path in ("/v1/info", "/v1/processes", "/v1/processes/1", "/metrics", "/nothing"):
             api.get(path)
         invocation = machine.unit_property(machine.SERVICE, "InvocationID")
@@ -35,8 +36,8 @@ class Service(machine.TestCase):
         self.assertEqual(warnings, "")
 
     def test_units_are_valid(self):
-        outcome = machine.run("systemd-analyze", "verify", machine.SERVICE, machine.SOCKET_UNIT,
-                              check=False)
+        outcome = machine.run("systemd-analyze", "verify", "--man=no", machine.SERVICE,
+                              machine.SOCKET_UNIT, check=False)
         ours = [line for line in outcome.stderr.splitlines() if "taskmeter" in line]
         self.assertEqual(ours, [])
 
@@ -74,19 +75,27 @@ class Activation(machine.TestCase):
         self.assertEqual(environment[b"LISTEN_FDNAMES"].decode().split(":"), [name])
         self.assertNotIn(name, ("", machine.SOCKET_UNIT, "unknown"))
 
-    def test_without_the_socket_unit(self):
-        """Started alone, the daemon makes its socket itself."""
-        machine.run("systemctl", "stop", machine.SERVICE, machine.SOCKET_UNIT)
-        self.assertFalse(os.path.exists(api.SOCKET))
-        with self.restored():
-            machine.run("systemctl", "stop", machine.SOCKET_UNIT)
-
-    @contextlib.contextmanager
-    def restored(self):
-        try:
-            yield
-        finally:
-            machine.restore()
+    def test_without_systemd(self):
+        """Started by hand, the daemon makes its socket itself, and takes it away in the end."""
+        path = "/run/e2e-taskmeterd.sock"
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
+            config.write(f"socket = {path}\n")
+            config.flush()
+            process = subprocess.Popen(["taskmeterd", f"--config={config.name}"],
+                                       stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                machine.wait_for(lambda: os.path.exists(path), "the socket")
+                for options, sees in (({}, True), (machine.member(), True),
+                                      (machine.other(), False)):
+                    outcome = machine.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                                          "--unix-socket", path,
+                                          "http://localhost/v1/processes/1", **options)
+                    self.assertEqual(outcome.stdout, "200" if sees else "404")
+            finally:
+                process.terminate()
+                status = process.wait()
+        self.assertEqual(status, 0)
+        self.assertFalse(os.path.exists(path))
 
 
 class Signals(machine.TestCase):
@@ -96,6 +105,18 @@ class Signals(machine.TestCase):
             machine.run("systemctl", "reload", machine.SERVICE)
             self.assert_serves()
         self.assertEqual(machine.main_pid(), pid)
+
+    def test_check_of_the_settings(self):
+        """--check-config tells good from bad without starting anything."""
+        for text, good in (("", True), ("interval = 5s\n", True), ("interval = 5\n", False),
+                           ("[other]\n", False), ("interval = 1s\ninterval = 1s\n", False)):
+            with self.subTest(text=text), tempfile.NamedTemporaryFile("w") as config:
+                config.write(text)
+                config.flush()
+                outcome = machine.run("taskmeterd", "--check-config", f"--config={config.name}",
+                                      check=False)
+                self.assertEqual(outcome.returncode == 0, good, outcome.stderr)
+                self.assertEqual(config.name in outcome.stderr, not good)
 
     def test_stop_in_time(self):
         """Idle and busy connections do not keep the daemon from stopping."""

@@ -40,8 +40,7 @@ def configure(text):
     os.makedirs(os.path.dirname(CONFIG), exist_ok=True)
     with open(CONFIG, "w") as file:
         file.write(text)
-    machine.run("systemctl", "restart", machine.SERVICE)
-    machine.wait_for(machine.healthy, "a healthy daemon")
+    machine.restart()
 
 
 class Configured(machine.TestCase):
@@ -62,9 +61,7 @@ class Configured(machine.TestCase):
         else:
             with open(CONFIG, "w") as file:
                 file.write(old)
-        machine.run("systemctl", "reset-failed", machine.SERVICE, check=False)
-        machine.run("systemctl", "restart", machine.SERVICE)
-        machine.wait_for(machine.healthy, "a healthy daemon")
+        machine.restart()
 
     def put_token(self, token):
         os.makedirs(os.path.dirname(TOKEN_FILE), exist_ok=True)
@@ -176,8 +173,7 @@ class Mistakes(Configured):
         """What the journal says about a configuration with which the daemon does not start."""
         with open(CONFIG, "w") as file:
             file.write(text)
-        machine.run("systemctl", "reset-failed", machine.SERVICE, check=False)
-        outcome = machine.run("systemctl", "restart", machine.SERVICE, check=False)
+        outcome = machine.systemctl("restart", machine.SERVICE, check=False)
         self.assertNotEqual(outcome.returncode, 0, text)
         machine.run("journalctl", "--sync")
         return machine.journal("-n", "20")
