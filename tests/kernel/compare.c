@@ -267,14 +267,18 @@ void record_check_between(const struct taskmeter_record *before,
 	}
 }
 
-/* Both parts of the CPU time may go back by a tick, see the ABI header. */
+/*
+ * Both parts of the CPU time may go back by what one tick stands for, see the ABI
+ * header and split_range(): of few ticks, that is much.
+ */
 static int64_t allowed_step_back(const struct tm_field *field,
 				 const struct taskmeter_record *after)
 {
 	enum kind kind = kind_of(field);
 
 	if (kind == SPLIT)
-		return TICK_NS;
+		return after->run_ns < 50 * TICK_NS ? INT64_MAX :
+						      TICK_NS + after->run_ns / 8;
 	if (kind == LIVING && (after->flags & TASKMETER_RECORD_LIVING_ONLY))
 		return INT64_MAX;
 	return 0;
