@@ -13,22 +13,38 @@ ALL += $(OBJ)/taskmeter $(OBJ)/installed/taskmeter
 PACKAGES += json-c
 
 $(OBJ)/libtaskmeter-common.a: $(COMMON_OBJS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY)AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(OBJ)/libtaskmeter-cli.a: $(CLI_OBJS)
-	rm -f $@
-	$(AR) rcs $@ $^
+	$(SAY)AR $@
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(OBJ)/taskmeter: CLI_RPATH := -Wl,-rpath,'$$ORIGIN'
 $(OBJ)/taskmeter $(OBJ)/installed/taskmeter: $(CLI_MAIN) $(CLI_ARCHIVES) \
 		$(OBJ)/libtaskmeter.so $(OBJ)/$(LIB_SONAME)
 	@mkdir -p $(@D)
-	$(CC) $(TM_LDFLAGS) $(LDFLAGS) $(CLI_RPATH) -o $@ $(CLI_MAIN) \
+	$(SAY)LD $@
+	$(Q)$(CC) $(TM_LDFLAGS) $(LDFLAGS) $(CLI_RPATH) -o $@ $(CLI_MAIN) \
 		$(CLI_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,json-c)
+
+CLI_PAGES := taskmeter.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-info.1
+
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/vendor-completions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 install:: $(OBJ)/installed/taskmeter
 	$(INSTALL) -D -m 755 $(OBJ)/installed/taskmeter $(DESTDIR)$(BINDIR)/taskmeter
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 $(addprefix daemon/dist/man/,$(CLI_PAGES)) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -D -m 644 daemon/dist/completions/taskmeter.bash $(DESTDIR)$(BASHCOMPDIR)/taskmeter
+	$(INSTALL) -D -m 644 daemon/dist/completions/_taskmeter $(DESTDIR)$(ZSHCOMPDIR)/_taskmeter
+	$(INSTALL) -D -m 644 daemon/dist/completions/taskmeter.fish $(DESTDIR)$(FISHCOMPDIR)/taskmeter.fish
 
 uninstall::
-	rm -f $(DESTDIR)$(BINDIR)/taskmeter
+	rm -f $(DESTDIR)$(BINDIR)/taskmeter $(DESTDIR)$(BASHCOMPDIR)/taskmeter \
+		$(DESTDIR)$(ZSHCOMPDIR)/_taskmeter $(DESTDIR)$(FISHCOMPDIR)/taskmeter.fish \
+		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(CLI_PAGES))

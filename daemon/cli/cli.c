@@ -36,8 +36,7 @@ void cli_heading(struct cli *cli, const char *text)
 static int finish(struct cli *cli, int status)
 {
 	errno = 0;
-	if (fflush(cli->out) && !cli->write_error)
-		cli->write_error = errno;
+	fflush(cli->out);
 	if (cli_written(cli))
 		return status;
 	if (cli->write_error != EPIPE)

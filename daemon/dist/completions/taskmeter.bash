@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of taskmeter(1) for bash. Fields and options are asked of the program itself.
+
+_taskmeter_fields() {
+	taskmeter help fields 2>/dev/null | while read -r field _; do echo "$field"; done
+}
+
+_taskmeter_pids() {
+	local -a pids=(/proc/[0-9]*)
+	printf '%s\n' "${pids[@]#/proc/}"
+}
+
+_taskmeter_options() {
+	local line word
+	taskmeter help "$1" 2>/dev/null | while read -r line; do
+		for word in ${line%%  *}; do
+			[[ $word == -* ]] && echo "${word%,}"
+		done
+	done
+}
+
+_taskmeter() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
+	local prefix
+	COMPREPLY=()
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W 'ps show info help --help --version' -- "$word")
+		return
+	fi
+	case $command:$before in
+	ps:-p | ps:--pid)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_pids)" -- "$word")
+		;;
+	ps:-u | ps:--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+	ps:-s | ps:--sort)
+		prefix=
+		[[ $word != -* ]] || prefix=-
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_fields)" -- "${word#-}")
+		;;
+	ps:-o | ps:--fields)
+		prefix=
+		[[ $word != *,* ]] || prefix=${word%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_fields)" -- "${word##*,}")
+		compopt -o nospace
+		;;
+	ps:-n | ps:--limit | ps:-w | ps:--width | ps:--comm) ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show info help fields' -- "$word") ;;
+	show:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options show) $(_taskmeter_pids)" -- "$word")
+		;;
+	ps:* | info:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command")" -- "$word")
+		;;
+	esac
+}
+
+complete -F _taskmeter taskmeter

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Completion of taskmeter(1) for fish. Fields are asked of the program itself.
+
+function __taskmeter_fields
+    taskmeter help fields 2>/dev/null | string replace -r ' {2,}' \t
+end
+
+function __taskmeter_sort
+    __taskmeter_fields
+    __taskmeter_fields | string replace -r '^' -
+end
+
+function __taskmeter_list
+    set -l prefix (commandline -ct | string replace -r '[^,]*$' '')
+    for field in (__taskmeter_fields)
+        echo $prefix$field
+    end
+end
+
+set -l commands ps show info help
+set -l first "not __fish_seen_subcommand_from $commands"
+set -l ps '__fish_seen_subcommand_from ps'
+set -l show '__fish_seen_subcommand_from show'
+set -l asks '__fish_seen_subcommand_from ps show info'
+
+complete -c taskmeter -f
+complete -c taskmeter -n $first -a ps -d 'list processes or threads'
+complete -c taskmeter -n $first -a show -d 'show all that is known of one process'
+complete -c taskmeter -n $first -a info -d 'show what the kernel module is and can tell'
+complete -c taskmeter -n $first -a help -d 'tell of a command, or list the fields of a record'
+complete -c taskmeter -n $first -s V -l version -d 'print the version'
+complete -c taskmeter -s h -l help -d 'print help'
+complete -c taskmeter -n $asks -l json -d 'print JSON'
+complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
+complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show info help fields'
+complete -c taskmeter -n $ps -s p -l pid -x -a '(__fish_complete_pids)' -d 'only this process'
+complete -c taskmeter -n $ps -s u -l user -x -a '(__fish_complete_users)' -d 'only tasks of this user'
+complete -c taskmeter -n $ps -l comm -x -d 'only tasks of this name'
+complete -c taskmeter -n $ps -s T -l threads -d 'threads instead of processes'
+complete -c taskmeter -n $ps -s s -l sort -x -a '(__taskmeter_sort)' -d 'sort by a field'
+complete -c taskmeter -n $ps -s n -l limit -x -d 'no more lines than this'
+complete -c taskmeter -n $ps -s o -l fields -x -a '(__taskmeter_list)' -d 'fields to print'
+complete -c taskmeter -n $ps -s w -l width -x -d 'cut lines to this width'
+complete -c taskmeter -n $ps -l exact-rss -d 'exact resident memory'
+complete -c taskmeter -n $show -s T -l thread -d 'the number is a thread id'
+complete -c taskmeter -n $show -l exact-rss -d 'exact resident memory'
+complete -c taskmeter -n $show -x -a '(__fish_complete_pids)'
