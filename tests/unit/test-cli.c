@@ -458,6 +458,33 @@ START_TEST(test_sort_keeps_the_greatest)
 }
 END_TEST
 
+static int by_pid(const struct taskmeter_record *a,
+		  const struct taskmeter_record *b, void *context)
+{
+	(void)context;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* Memory is bounded by what is wanted, not by what there is. */
+START_TEST(test_collection_is_bounded)
+{
+	struct collection collection = { .limit = 10, .compare = by_pid };
+	struct taskmeter_record record;
+	uint32_t i;
+
+	for (i = 10000; i; i--) {
+		sample_process(&record, i, "x");
+		ck_assert_int_eq(collection_add(&collection, &record), 0);
+	}
+	ck_assert_uint_le(collection.capacity, 256);
+	collection_sort(&collection);
+	ck_assert_uint_eq(collection.count, 10);
+	for (i = 0; i < 10; i++)
+		ck_assert_uint_eq(collection.records[i].pid, i + 1);
+	collection_release(&collection);
+}
+END_TEST
+
 START_TEST(test_json)
 {
 	struct json_object *document, *list, *value;
@@ -696,6 +723,7 @@ static void add_output_tests(TCase *test_case)
 	tcase_add_test(test_case, test_filters);
 	tcase_add_loop_test(test_case, test_sort_and_limit, 0, 9);
 	tcase_add_test(test_case, test_sort_keeps_the_greatest);
+	tcase_add_test(test_case, test_collection_is_bounded);
 	tcase_add_test(test_case, test_json);
 	tcase_add_test(test_case, test_csv);
 	tcase_add_loop_test(test_case, test_hostile_names, 0, 6);
