@@ -212,9 +212,10 @@ int access_check_host(const struct config *config, const char *host,
 		return problem_set(problem, 421, "A request over TCP needs a Host header.");
 	if (!host_is_known(config, host))
 		return problem_set(problem, 421, "The Host header names \"%.128s\", for"
-				   " which this daemon does not answer; allowed are localhost, 127.0.0.1, [::1], the"
-				   " addresses it listens on, and the names that \"hosts\" lists"
-				   " in taskmeterd.conf.", host);
+				   " which this daemon does not answer; allowed are"
+				   " localhost, 127.0.0.1, [::1], the addresses it listens"
+				   " on, and the names that \"hosts\" lists in"
+				   " taskmeterd.conf.", host);
 	return 0;
 }
 
