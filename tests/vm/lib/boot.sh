@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # One boot: the initramfs of this run, QEMU, the command's output and status, the kernel log.
 
 # Zen 3 without ERMS and FSRM. The kernel holds it not vulnerable to Meltdown: page table isolation
@@ -31,6 +31,9 @@ boot_config() {
 		done
 		echo
 	} >"$vm/guest/argv"
+	if [[ $share ]] && ! kernel_has_module 9p; then
+		cp -a "$share" "$vm/share"
+	fi
 	(cd "$run/top" && find . | cpio -o -H newc --quiet -R 0:0) >"$run/conf.cpio"
 }
 
@@ -60,7 +63,7 @@ boot_qemu() {
 		-append "$(boot_kernel_args)"
 		-chardev "file,id=console,path=$run/console" -serial chardev:console
 		-device virtio-serial-pci)
-	for port in control out err; do
+	for port in control out err share; do
 		qemu+=(-chardev "file,id=$port,path=$run/$port"
 			-device "virtserialport,chardev=$port,nr=$number,name=taskmeter.$port")
 		number=$((number + 1))
@@ -69,7 +72,7 @@ boot_qemu() {
 		qemu+=(-accel kvm -cpu host)
 	else
 		qemu+=(-cpu "$cpu_model")
-		[[ $icount ]] || qemu+=(-accel tcg,thread=multi)
+		[[ $icount ]] || qemu+=(-accel "tcg,thread=multi")
 	fi
 	if [[ $icount ]]; then
 		# Nothing random and no clock from outside, so that two boots are the same.
@@ -77,15 +80,15 @@ boot_qemu() {
 			-rtc "base=2026-01-01T00:00:00,clock=vm")
 	else
 		qemu+=(-smp "$cpus" -drive "if=none,id=disk,file=${root//,/,,}/disk.ext4,format=raw,snapshot=on"
-			-device virtio-blk-pci,drive=disk)
+			-device "virtio-blk-pci,drive=disk")
 		truncate -s 512M "$run/swap"
 		mkswap -q "$run/swap" >/dev/null
 		qemu+=(-drive "if=none,id=swap,file=$run/swap,format=raw,cache=unsafe"
-			-device virtio-blk-pci,drive=swap)
+			-device "virtio-blk-pci,drive=swap")
 	fi
 	[[ ! $share ]] || qemu+=(-virtfs
 		"local,path=${share//,/,,},mount_tag=share,security_model=none,multidevs=remap")
-	[[ ! $forward ]] || qemu+=(-device virtio-net-pci,netdev=net
+	[[ ! $forward ]] || qemu+=(-device "virtio-net-pci,netdev=net"
 		-netdev "user,id=net,hostfwd=tcp:127.0.0.1:${forward%%:*}-:${forward##*:}")
 }
 
@@ -101,11 +104,11 @@ boot_cleanup() {
 # Run the machine. Returns the command's status, 124 after a timeout, 125 when the machine or the
 # kernel failed.
 boot() {
-	local port out err status='' line deadline started=
+	local port out err back status='' line deadline started=
 	boot_config
 	boot_initrd
 	boot_qemu
-	for port in control out err; do
+	for port in control out err share; do
 		mkfifo -m 600 "$run/$port"
 	done
 	exec {control_fd}<>"$run/control"
@@ -113,6 +116,13 @@ boot() {
 	out=$!
 	cat "$run/err" >&2 &
 	err=$!
+	# The shared directory of a kernel without 9p comes back by this way.
+	if [[ $share ]]; then
+		tar -x -f "$run/share" -C "$share" --no-same-owner 2>/dev/null &
+	else
+		cat "$run/share" >/dev/null &
+	fi
+	back=$!
 	TMPDIR=$cache/run setpriv --pdeathsig KILL "${qemu[@]}" </dev/null >"$run/qemu" 2>&1 \
 		{control_fd}<&- &
 	qemu_pid=$!
@@ -136,11 +146,12 @@ boot() {
 			status=124
 		fi
 	done
-	boot_end "$status" "$out" "$err"
+	boot_end "$status" "$out" "$err" "$back"
 }
 
 boot_end() {
-	local status=$1 out=$2 err=$3 tries=0 port fd
+	local status=$1 tries=0 port fd
+	shift
 	while kill -0 "$qemu_pid" 2>/dev/null; do
 		if [[ $status == 124 ]] || ((tries++ > 100)); then
 			kill -KILL "$qemu_pid" 2>/dev/null || true
@@ -149,11 +160,11 @@ boot_end() {
 	done
 	qemu_pid=
 	# Where QEMU never opened them, the readers still wait for a writer.
-	for port in out err; do
+	for port in out err share; do
 		exec {fd}<>"$run/$port"
 		exec {fd}>&-
 	done
-	wait "$out" "$err" || true
+	wait "$@" || true
 	tr -d '\r' <"$run/console" >"$log" 2>/dev/null || true
 	grep -v "TCG doesn't support requested feature" "$run/qemu" >>"$log" || true
 	if ! kernel_log_clean "$log"; then

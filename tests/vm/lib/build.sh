@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # Builds the tree inside a suite's root, incrementally, and packs the staged install for the guest.
 
 # Print the paths of the sources below $source_dir, zero-terminated: what git tracks or would track.
@@ -18,7 +18,7 @@ source_list() {
 source_manifest() {
 	local list=$1
 	(
-		cd "$source_dir"
+		cd "$source_dir" || exit
 		paste -d ' ' <(xargs -0r stat -c %a -- <"$list") <(xargs -0r sha256sum -- <"$list")
 	)
 }
@@ -44,16 +44,26 @@ source_copy() {
 	mv "$work/manifest.new" "$work/manifest"
 }
 
+# Builds of trees that are gone.
+build_remove_stale() {
+	local old
+	for old in "$cache"/build/*; do
+		[[ ! -e $old/source || -d $(<"$old/source") ]] || remove_tree "$old"
+	done
+}
+
 # Leave the packed stage of the current sources at $1/stage.cpio, $1 being made here.
 build_need() {
 	local copy=$1 fd work hash start=$SECONDS
 	work=$cache/build/$build_name-$(sha256sum <<<"$source_dir" | cut -c1-8)
 	mkdir -p "$work"
+	build_remove_stale
 	lock_take fd "build-${work##*/}"
 	if [[ $(cat "$work/root" 2>/dev/null) != "$root $vmlinux" ]]; then
 		remove_tree "$work"
 		mkdir -p "$work"
 		echo "$root $vmlinux" >"$work/root"
+		echo "$source_dir" >"$work/source"
 	fi
 	source_copy "$work"
 	hash=$(cat "$work/manifest" "$here"/lib/{build,layer}.sh | sha256sum)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # Shared by all parts of the test machine: messages, the cache directory, locks, host packages.
 
 say() { printf 'vm: %s\n' "$*" >&2; }
@@ -63,8 +63,8 @@ in_root_ids() {
 	fi
 }
 
-host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd util-linux kmod
-	debian-archive-keyring ca-certificates)
+host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd lz4
+	util-linux kmod	debian-archive-keyring ca-certificates)
 
 # Install what this machine needs, or say how.
 host_prepare() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # The initramfs but for what differs from run to run: busybox and the kernel's modules to reach disk,
 # ports and share; for a machine that lives in memory also the root file system, pruned.
 
@@ -19,6 +19,7 @@ make_once() {
 			tail -n 20 "$file.log" >&2
 			die 125 "could not make ${file##*/}; log: $file.log"
 		fi
+		rm -f "${file%.*.cpio}".*.cpio
 		mv "$file.tmp" "$file"
 	fi
 	lock_drop "$fd"
@@ -48,6 +49,7 @@ initramfs_make() {
 		ln -s busybox "$top/vm/bin/$applet"
 	done
 	for module in "${initramfs_modules[@]}"; do
+		kernel_has_module "$module" || continue
 		kernel_module_files "$module" | while read -r file; do
 			name=${file##*/}
 			name=${name%%.ko*}
@@ -61,6 +63,11 @@ initramfs_make() {
 	done
 	(cd "$top" && find . | cpio -o -H newc --quiet -R 0:0) >"$1"
 	rm -rf "$top"
+}
+
+# Loadable or built in.
+kernel_has_module() {
+	modprobe -d "${modules%/lib/modules/*}" -S "$kver" --show-depends "$1" >/dev/null 2>&1
 }
 
 # A module's files in the order to load them; none if it is built in.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # Packages on top of a root for those who need them only: an overlay's upper directory, installed
 # with the root's own apt.
 

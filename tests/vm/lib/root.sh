@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # variables shared with vm
 # One root file system for each suite and kernel flavour: a tree to build in, a kernel, an ext4
 # image of the tree. This file, the package list and the customize hook are the recipe: changing one
 # rebuilds the roots. Layers, which a root's users add on top for themselves, lie beside its tree.
@@ -14,6 +14,7 @@ root_packages() {
 root_mirror() {
 	local codename uri
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# shellcheck disable=SC2016
 	uri=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
 		'Created-By: Packages' | awk -v codename="$codename" '
 		$2 ~ /-/ || $3 != "main" || ($4 != "" && $4 != "Debian" && $4 !~ /^\$/) { next }
@@ -75,16 +76,18 @@ kernel_set() {
 # Half-built roots and those of older recipes, unless a running machine still uses one. A root
 # without its stamp is nobody's: only the holder of the lock makes one.
 root_remove_stale() {
-	local old use
+	local old use=
 	for old in "$cache/root/$root_name".*; do
 		[[ -e $old ]] || continue
 		if [[ $old != "$root" && -e $old/complete ]]; then
 			exec {use}>"$cache/lock/use-${old##*/}"
 			flock -n "$use" || { lock_drop "$use"; continue; }
-			lock_drop "$use"
 		fi
 		say "removing stale ${old##*/}"
+		rm -f "$old/complete"
 		remove_tree "$old"
+		[[ ! $use ]] || lock_drop "$use"
+		use=
 	done
 }
 
@@ -118,7 +121,8 @@ root_steps() {
 		mkdir -p "$1/usr/$dir" && ln -s "usr/$dir" "$1/$dir"; done')
 	mapfile -t aptopts < <(root_aptopts)
 	mapfile -t packages < <(root_packages)
-	mmdebstrap --mode="$mode" --variant=apt --format=directory --skip=output/dev \
+	# shellcheck disable=SC2016
+	KERNEL_PACKAGE=$kernel_package CUSTOMIZE=$here/lib/customize mmdebstrap --mode="$mode" --variant=apt --format=directory --skip=output/dev \
 		--include="$(IFS=,; echo "${packages[*]}")" \
 		"${merge[@]}" \
 		--dpkgopt=force-unsafe-io \
@@ -129,13 +133,13 @@ root_steps() {
 		--dpkgopt='path-exclude=/usr/share/i18n/*' \
 		--dpkgopt='path-exclude=/usr/share/lintian/*' \
 		--aptopt='APT::Install-Recommends "false"' "${aptopts[@]}" \
-		--customize-hook="KERNEL_PACKAGE=$kernel_package $here/lib/customize \"\$1\"" \
+		--customize-hook='"$CUSTOMIZE" "$1"' \
 		"$suite" "$dir/tree" "deb ${options:+[$options] }$mirror $suite main"
-	mv "$dir/tree/kver" "$dir/kver"
+	cp "$dir/tree/kver" "$dir/kver"
 	kernel=$dir/tree/boot/kernel
 	kernel_unpack "$kernel" >"$dir/vmlinux"
-	rm "$kernel"
-	size=$(du -sm "$dir/tree" | cut -f1)
+	in_root_ids rm "$kernel" "$dir/tree/kver"
+	size=$(in_root_ids du -sm "$dir/tree" | cut -f1)
 	# Room for what the tests write. No journal: the machine never outlives a crash.
 	truncate -s $((size * 5 / 4 + 2048))M "$dir/disk.ext4"
 	in_root_ids mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=1,nodiscard -m 0 \
@@ -157,6 +161,7 @@ kernel_unpack() {
 	case $(number $offset 4) in
 	1484404733) payload | xz -dc --single-stream ;;
 	4247762216) payload | zstd -qdc ;;
-	*) echo "unknown compression" >&2; return 1 ;;
+	407642370) payload | lz4 -dc ;;
+	*) cat "$image" ;; # It can unpack itself.
 	esac
 }
