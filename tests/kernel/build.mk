@@ -19,38 +19,45 @@ $(OBJ)/tests/kernel/%.o: TM_CPPFLAGS += -Itests
 
 $(KERNEL_TESTS): $(OBJ)/tests/kernel/%: $(OBJ)/tests/kernel/%.o $(KERNEL_SHARED) \
 		$(OBJ)/tests/suite.o $(OBJ)/libtaskmeter.a
-	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg-libs,$(PACKAGES)) -pthread
+	$(SAY)LD $@
+	$(Q)$(CC) $(TM_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg-libs,$(PACKAGES)) -pthread
 
 KERNEL_CC = $(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(TM_CFLAGS) $(CFLAGS) $(TM_LDFLAGS) $(LDFLAGS)
 # Not every machine that builds can build 32-bit programs; where the tests run, one that was left
 # out is a failed test.
-KERNEL_CC32 = @if echo 'int main(void) { return 0; }' | $(CC) -m32 -x c -o $@ - 2>/dev/null; then \
-		echo '$(KERNEL_CC) -m32 -o $@ $<'; $(KERNEL_CC) -m32 -o $@ $<; \
+KERNEL_CC32 = $(Q)if echo 'int main(void) { return 0; }' | $(CC) -m32 -x c -o $@ - 2>/dev/null; then \
+		$(KERNEL_CC) -m32 -o $@ $<; \
 	else echo 'make: $@ is not built: $(CC) makes no 32-bit programs (gcc-multilib)' >&2; fi
 
 # Small and static: copies of it are executed with rights and in places of their own.
 $(OBJ)/tests/kernel/target: tests/kernel/target.c
 	@mkdir -p $(@D)
-	$(KERNEL_CC) -static -o $@ $<
+	$(SAY)CC $@
+	$(Q)$(KERNEL_CC) -static -o $@ $<
 
 $(OBJ)/tests/kernel/layout64: tests/kernel/layout.c include/uapi/linux/taskmeter.h
 	@mkdir -p $(@D)
-	$(KERNEL_CC) -o $@ $<
+	$(SAY)CC $@
+	$(Q)$(KERNEL_CC) -o $@ $<
 
 $(OBJ)/tests/kernel/layout32: tests/kernel/layout.c include/uapi/linux/taskmeter.h
 	@mkdir -p $(@D)
+	$(SAY)CC $@
 	$(KERNEL_CC32)
 
 # The first block of C in the README.
 $(OBJ)/tests/kernel/client.c: README.md
 	@mkdir -p $(@D)
-	sed -n '/^```c$$/,/^```$$/{/^```$$/q;/^```c$$/!p}' $< >$@
+	$(SAY)GEN $@
+	$(Q)sed -n '/^```c$$/,/^```$$/{/^```$$/q;/^```c$$/!p}' $< >$@
 	@test -s $@ || { echo 'make: README.md has no block marked c' >&2; exit 1; }
 
 $(OBJ)/tests/kernel/client64: $(OBJ)/tests/kernel/client.c include/uapi/linux/taskmeter.h
-	$(KERNEL_CC) -o $@ $<
+	$(SAY)CC $@
+	$(Q)$(KERNEL_CC) -o $@ $<
 
 $(OBJ)/tests/kernel/client32: $(OBJ)/tests/kernel/client.c include/uapi/linux/taskmeter.h
+	$(SAY)CC $@
 	$(KERNEL_CC32)
 
 install-tests::
