@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
  * See parse.h. One pass over the attributes: each is stored where a table,
- * indexed by its number, says. A snapshot of ten thousand tasks runs through
- * store() more than half a million times.
+ * indexed by its number, says. A snapshot of ten thousand tasks is more than
+ * half a million attributes, nearly all of them in runs of consecutive numbers
+ * that go to adjacent members: store_numbers() is where the time goes.
  */
 #include "lib/parse.h"
 
@@ -14,99 +15,117 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Where the value of an attribute goes; @length 0: nowhere. */
+/*
+ * Where the value of an attribute goes; @length 0: nowhere. The @run attributes
+ * from this one on go to adjacent members of the same length.
+ */
 struct slot {
 	uint16_t offset;
 	uint8_t length;
-	bool string;
-	uint8_t index;
+	uint8_t run;
 };
 
-/* The attributes of one nest. @seen is a set of slot indices. */
-struct slots {
+/* The attributes of one level. */
+struct level {
 	const struct slot *slots;
 	size_t count;
 };
 
-struct target {
-	char *base;
-	uint64_t seen;
-};
+#define MEMBER(member)	offsetof(struct taskmeter_record, member)
 
-_Static_assert(TM_INDEX_COUNT < 63, "a set of fields is one u64");
-
-#define IS_STRING_U32		false
-#define IS_STRING_S32		false
-#define IS_STRING_U64		false
-#define IS_STRING_STATE		false
-#define IS_STRING_STRING	true
-
-#define SLOT(member_, type_, attribute_, ...)				\
+#define SLOT(member_, attribute_, last_)				\
 	[TASKMETER_A_##attribute_] = {					\
-		.offset = offsetof(struct taskmeter_record, member_),	\
+		.offset = MEMBER(member_),				\
 		.length = sizeof(((struct taskmeter_record *)0)->member_), \
-		.string = IS_STRING_##type_,				\
-		.index = TM_INDEX_##member_,				\
+		.run = (last_) - TASKMETER_A_##attribute_ + 1,		\
 	},
+
+/* Among those of a task there are three runs; whatever else is one by itself. */
+#define WITHIN(attribute, first, last) \
+	((attribute) >= TASKMETER_A_TASK_##first && \
+	 (attribute) <= TASKMETER_A_TASK_##last)
+#define LAST_OF_TASK(attribute)						\
+	(WITHIN(attribute, PID, EGID) ? TASKMETER_A_TASK_EGID :		\
+	 WITHIN(attribute, START_TIME_NS, CGROUP_ID) ? TASKMETER_A_TASK_CGROUP_ID : \
+	 WITHIN(attribute, STATE, OOM_SCORE_ADJ) ? TASKMETER_A_TASK_OOM_SCORE_ADJ : \
+	 (attribute))
+
+#define TASK_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, LAST_OF_TASK(TASKMETER_A_##attribute))
+#define SCHED_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, TASKMETER_A_SCHED_MAX)
+#define MEMORY_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, TASKMETER_A_MEMORY_MAX)
+#define FAULT_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, TASKMETER_A_FAULT_MAX)
+#define IO_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, TASKMETER_A_IO_MAX)
 
 /* The flags are no field, as a program sees them by name. */
-#define INDEX_FLAGS	TM_INDEX_COUNT
-
 static const struct slot task_slots[TASKMETER_A_TASK_MAX + 1] = {
-	[TASKMETER_A_TASK_FLAGS] = {
-		.offset = offsetof(struct taskmeter_record, flags),
-		.length = sizeof(__u32),
-		.index = INDEX_FLAGS,
-	},
-	TM_FIELDS_IDENTITY(SLOT)
+	SLOT(flags, TASK_FLAGS, TASKMETER_A_TASK_FLAGS)
+	TM_FIELDS_IDENTITY(TASK_SLOT)
 };
 
 static const struct slot sched_slots[TASKMETER_A_SCHED_MAX + 1] = {
-	TM_FIELDS_SCHED(SLOT)
+	TM_FIELDS_SCHED(SCHED_SLOT)
 };
 
 static const struct slot memory_slots[TASKMETER_A_MEMORY_MAX + 1] = {
-	TM_FIELDS_MEMORY(SLOT)
+	TM_FIELDS_MEMORY(MEMORY_SLOT)
 };
 
 static const struct slot fault_slots[TASKMETER_A_FAULT_MAX + 1] = {
-	TM_FIELDS_FAULT(SLOT)
+	TM_FIELDS_FAULT(FAULT_SLOT)
 };
 
 static const struct slot io_slots[TASKMETER_A_IO_MAX + 1] = {
-	TM_FIELDS_IO(SLOT)
+	TM_FIELDS_IO(IO_SLOT)
 };
 
-#define SLOTS(array)	{ (array), sizeof(array) / sizeof(*(array)) }
+/* Members are where a run says that they are. */
+#define IS_RUN(first_member, last_member, first, last, width)	\
+	(MEMBER(last_member) - MEMBER(first_member) ==		\
+	 (TASKMETER_A_##last - TASKMETER_A_##first) * sizeof(width))
+_Static_assert(IS_RUN(pid, egid, TASK_PID, TASK_EGID, __u32) &&
+	       IS_RUN(start_time_ns, cgroup_id, TASK_START_TIME_NS,
+		      TASK_CGROUP_ID, __u64) &&
+	       IS_RUN(state, oom_score_adj, TASK_STATE, TASK_OOM_SCORE_ADJ,
+		      __u32) &&
+	       IS_RUN(run_ns, migrations, SCHED_RUN_NS, SCHED_MAX, __u64) &&
+	       IS_RUN(rss_anon_bytes, page_table_bytes, MEMORY_RSS_ANON_BYTES,
+		      MEMORY_MAX, __u64) &&
+	       IS_RUN(minor_faults, major_faults, FAULT_MINOR_FAULTS, FAULT_MAX,
+		      __u64) &&
+	       IS_RUN(io_read_chars_bytes, io_cancelled_write_bytes,
+		      IO_READ_CHARS_BYTES, IO_MAX, __u64),
+	       "the members of a run of attributes are not adjacent");
 
-static const struct slots nests[] = {
-	[TASKMETER_A_TASK_SCHED - TASKMETER_A_TASK_SCHED] = SLOTS(sched_slots),
-	[TASKMETER_A_TASK_MEMORY - TASKMETER_A_TASK_SCHED] = SLOTS(memory_slots),
-	[TASKMETER_A_TASK_FAULT - TASKMETER_A_TASK_SCHED] = SLOTS(fault_slots),
-	[TASKMETER_A_TASK_IO - TASKMETER_A_TASK_SCHED] = SLOTS(io_slots),
+_Static_assert(TASKMETER_A_TASK_MAX < 64 && TASKMETER_A_MEMORY_MAX < 64 &&
+	       TASKMETER_A_SCHED_MAX < 64 && TASKMETER_A_IO_MAX < 64,
+	       "the attributes of a level do not fit into a set of 64 bits");
+
+/* The nests of a task, by their place among the attributes of a task. */
+enum {
+	NEST_SCHED = TASKMETER_A_TASK_SCHED - TASKMETER_A_TASK_SCHED,
+	NEST_MEMORY = TASKMETER_A_TASK_MEMORY - TASKMETER_A_TASK_SCHED,
+	NEST_FAULT = TASKMETER_A_TASK_FAULT - TASKMETER_A_TASK_SCHED,
+	NEST_IO = TASKMETER_A_TASK_IO - TASKMETER_A_TASK_SCHED,
+	N_NESTS,
 };
 
-#define N_NESTS	(sizeof(nests) / sizeof(*nests))
+#define LEVEL(array)	{ (array), sizeof(array) / sizeof(*(array)) }
 
-#define INDEX_IF(member, type, attribute, available_, ...) \
-	| (TM_AVAILABLE_##available_ == bit ? 1ULL << TM_INDEX_##member : 0)
+static const struct level task = LEVEL(task_slots);
 
-/*
- * Set of the fields that need this bit of available, 0 for those that need
- * none. A constant, as @bit always is one.
- */
-static inline uint64_t fields_that_need(const uint64_t bit)
-{
-	return 0ULL TM_FIELDS_IDENTITY(INDEX_IF)
-		    TM_FIELDS_SCHED(INDEX_IF)
-		    TM_FIELDS_MEMORY(INDEX_IF)
-		    TM_FIELDS_FAULT(INDEX_IF)
-		    TM_FIELDS_IO(INDEX_IF);
-}
+static const struct level nests[N_NESTS] = {
+	[NEST_SCHED] = LEVEL(sched_slots),
+	[NEST_MEMORY] = LEVEL(memory_slots),
+	[NEST_FAULT] = LEVEL(fault_slots),
+	[NEST_IO] = LEVEL(io_slots),
+};
 
-/* An attribute's value; the caller has checked that it is all there. */
-static inline int store_string(char *to, size_t size, const char *value,
-			       size_t length)
+static int store_string(char *to, size_t size, const char *value, size_t length)
 {
 	size_t n = strnlen(value, length);
 
@@ -114,24 +133,7 @@ static inline int store_string(char *to, size_t size, const char *value,
 		return -EBADMSG;
 	memset(to, 0, size);
 	memcpy(to, value, n);
-	return 0;
-}
-
-static inline int store(struct target *target, const struct slot *slot,
-			const char *value, size_t length)
-{
-	char *to = target->base + slot->offset;
-
-	target->seen |= 1ULL << slot->index;
-	if (slot->string)
-		return store_string(to, slot->length, value, length);
-	if (length != slot->length)
-		return -EBADMSG;
-	if (length == sizeof(__u64))
-		memcpy(to, value, sizeof(__u64));
-	else
-		memcpy(to, value, sizeof(__u32));
-	return 0;
+	return 1;
 }
 
 /* The attribute at @at if it is all there, or NULL. */
@@ -153,135 +155,219 @@ static inline size_t attribute_step(const struct nlattr *attribute, size_t left)
 	return step < left ? step : left;
 }
 
-static int parse_flat(struct target *target, const struct slots *slots,
-		      const char *at, size_t left)
+/* The header of an attribute as one number, to compare and count up. */
+static inline uint32_t header_of(uint16_t length, uint16_t type)
+{
+	const struct nlattr attribute = { .nla_len = length, .nla_type = type };
+	uint32_t header;
+
+	memcpy(&header, &attribute, sizeof(header));
+	return header;
+}
+
+/*
+ * Stores numbers of @width bytes from @at on, as long as the next attribute is
+ * the next one by its number, and no more than @highest. Return: how many.
+ */
+static inline size_t store_numbers(char *to, size_t highest, const size_t width,
+				   const char *at, size_t left)
+{
+	const uint16_t type = ((const struct nlattr *)at)->nla_type;
+	const size_t step = NLA_HDRLEN + width;
+	uint32_t wanted = header_of(step, type), header;
+	const char *begin = at, *end;
+
+	if (highest > left / step)
+		highest = left / step;
+	for (end = at + highest * step; at < end; at += step) {
+		memcpy(&header, at, sizeof(header));
+		if (header != wanted)
+			break;
+		memcpy(to, at + NLA_HDRLEN, width);
+		to += width;
+		wanted += header_of(0, 1);
+	}
+	return (size_t)(at - begin) / step;
+}
+
+/*
+ * Stores the attribute at @at and those behind it that belong to its run.
+ * Return: how many attributes, -EBADMSG.
+ */
+static int store(char *base, const struct slot *slot, const char *at,
+		 size_t left)
+{
+	size_t length = ((const struct nlattr *)at)->nla_len - NLA_HDRLEN;
+	char *to = base + slot->offset;
+
+	/* Longer than any number is a string. */
+	if (slot->length > sizeof(__u64))
+		return store_string(to, slot->length, at + NLA_HDRLEN, length);
+	if (length != slot->length)
+		return -EBADMSG;
+	if (length == sizeof(__u64))
+		return (int)store_numbers(to, slot->run, sizeof(__u64), at, left);
+	return (int)store_numbers(to, slot->run, sizeof(__u32), at, left);
+}
+
+/*
+ * Takes the attribute at @at, and what belongs to its run, and adds them to
+ * @seen. Return: how many attributes, also if it is not known; -EBADMSG.
+ */
+static inline int take(char *base, const struct level *level, const char *at,
+		       size_t left, uint64_t *seen)
+{
+	size_t type = ((const struct nlattr *)at)->nla_type & NLA_TYPE_MASK;
+	int n;
+
+	if (type >= level->count || !level->slots[type].length)
+		return 1;
+	n = store(base, &level->slots[type], at, left);
+	if (n > 0)
+		*seen |= ((1ULL << n) - 1) << type;
+	return n;
+}
+
+/* Attributes with no nest among them. */
+static int parse_flat(char *base, const struct level *level, const char *at,
+		      size_t left, uint64_t *seen)
 {
 	const struct nlattr *attribute;
-	const struct slot *slot;
-	size_t type, step;
+	size_t step;
+	int n;
+
+	for (; left; at += step, left -= step) {
+		attribute = attribute_at(at, left);
+		if (!attribute)
+			return -EBADMSG;
+		n = take(base, level, at, left, seen);
+		if (n < 0)
+			return n;
+		step = (size_t)n * attribute_step(attribute, left);
+	}
+	return 0;
+}
+
+/* What was seen of a task: a set of attributes for each level. */
+struct seen {
+	uint64_t task;
+	uint64_t nests[N_NESTS];
+};
+
+/* As take(), of the attributes of a task. */
+static inline int take_of_task(char *base, const struct nlattr *attribute,
+			       size_t left, struct seen *seen)
+{
+	size_t nest = (attribute->nla_type & NLA_TYPE_MASK) -
+		      (size_t)TASKMETER_A_TASK_SCHED;
 	int r;
 
-	for (; left; at += step, left -= step) {
-		attribute = attribute_at(at, left);
-		if (!attribute)
-			return -EBADMSG;
-		step = attribute_step(attribute, left);
-		type = attribute->nla_type & NLA_TYPE_MASK;
-		if (type >= slots->count)
-			continue;
-		slot = &slots->slots[type];
-		if (!slot->length)
-			continue;
-		r = store(target, slot, at + NLA_HDRLEN,
-			  attribute->nla_len - NLA_HDRLEN);
-		if (r)
-			return r;
-	}
-	return 0;
+	if (nest >= N_NESTS)
+		return take(base, &task, (const char *)attribute, left,
+			    &seen->task);
+	r = parse_flat(base, &nests[nest], (const char *)(attribute + 1),
+		       attribute->nla_len - NLA_HDRLEN, &seen->nests[nest]);
+	return r ? r : 1;
 }
 
-static int parse_task(struct target *target, const char *at, size_t left)
+static int parse_task(char *base, const char *at, size_t left, struct seen *seen)
 {
 	const struct nlattr *attribute;
-	size_t type, step, length;
-	int r = 0;
+	size_t step;
+	int n;
 
 	for (; left; at += step, left -= step) {
 		attribute = attribute_at(at, left);
 		if (!attribute)
 			return -EBADMSG;
-		step = attribute_step(attribute, left);
-		type = attribute->nla_type & NLA_TYPE_MASK;
-		length = attribute->nla_len - NLA_HDRLEN;
-		if (type >= TASKMETER_A_TASK_SCHED &&
-		    type - TASKMETER_A_TASK_SCHED < N_NESTS)
-			r = parse_flat(target,
-				       &nests[type - TASKMETER_A_TASK_SCHED],
-				       at + NLA_HDRLEN, length);
-		else if (type <= TASKMETER_A_TASK_MAX && task_slots[type].length)
-			r = store(target, &task_slots[type], at + NLA_HDRLEN,
-				  length);
-		if (r)
-			return r;
+		n = take_of_task(base, attribute, left, seen);
+		if (n < 0)
+			return n;
+		step = (size_t)n * attribute_step(attribute, left);
 	}
 	return 0;
 }
 
-static inline uint64_t bit_if_seen(uint64_t seen, const uint64_t bit)
-{
-	const uint64_t needed = fields_that_need(bit);
+/* Whether all attributes of a list that need this bit were seen. */
+#define ATTRIBUTE_IF(member, type, attribute_, available_, ...)		\
+	| (TM_AVAILABLE_##available_ == bit ?				\
+	   1ULL << TASKMETER_A_##attribute_ : 0)
+#define ALL_SEEN(seen, list) \
+	(((seen) & (0ULL list(ATTRIBUTE_IF))) == (0ULL list(ATTRIBUTE_IF)))
 
-	return (seen & needed) == needed ? bit : 0;
+/* @bit is a constant, and so are the sets: 0 stands for what is always there. */
+static inline bool all_seen(const struct seen *seen, const uint64_t bit)
+{
+	return ALL_SEEN(seen->task, TM_FIELDS_IDENTITY) &&
+	       ALL_SEEN(seen->nests[NEST_SCHED], TM_FIELDS_SCHED) &&
+	       ALL_SEEN(seen->nests[NEST_MEMORY], TM_FIELDS_MEMORY) &&
+	       ALL_SEEN(seen->nests[NEST_FAULT], TM_FIELDS_FAULT) &&
+	       ALL_SEEN(seen->nests[NEST_IO], TM_FIELDS_IO);
 }
 
-/* The bits whose attributes were all seen. */
-static uint64_t available_of(uint64_t seen)
-{
-	return bit_if_seen(seen, TASKMETER_AVAILABLE_CGROUP) |
-	       bit_if_seen(seen, TASKMETER_AVAILABLE_RUN_DELAY) |
-	       bit_if_seen(seen, TASKMETER_AVAILABLE_MEMORY) |
-	       bit_if_seen(seen, TASKMETER_AVAILABLE_RSS_PEAK) |
-	       bit_if_seen(seen, TASKMETER_AVAILABLE_IO_CHARS) |
-	       bit_if_seen(seen, TASKMETER_AVAILABLE_IO);
-}
+#define BIT_IF_SEEN(seen, name) \
+	(all_seen(seen, TASKMETER_AVAILABLE_##name) ? \
+	 TASKMETER_AVAILABLE_##name : 0)
 
 int tm_netlink_parse_record(const void *attrs, size_t len,
 			    struct taskmeter_record *ret_record)
 {
-	const uint64_t needed = fields_that_need(0) | 1ULL << INDEX_FLAGS;
-	struct target target = { (char *)ret_record, 0 };
+	struct seen seen = { .task = 0 };
 	int r;
 
 	memset(ret_record, 0, sizeof(*ret_record));
-	r = parse_task(&target, attrs, len);
+	r = parse_task((char *)ret_record, attrs, len, &seen);
 	if (r)
 		return r;
-	if ((target.seen & needed) != needed)
+	if (!all_seen(&seen, 0) || !(seen.task & 1ULL << TASKMETER_A_TASK_FLAGS))
 		return -EBADMSG;
+
 	ret_record->size = sizeof(*ret_record);
-	ret_record->available = available_of(target.seen);
+	ret_record->available = BIT_IF_SEEN(&seen, CGROUP) |
+				BIT_IF_SEEN(&seen, RUN_DELAY) |
+				BIT_IF_SEEN(&seen, MEMORY) |
+				BIT_IF_SEEN(&seen, RSS_PEAK) |
+				BIT_IF_SEEN(&seen, IO_CHARS) |
+				BIT_IF_SEEN(&seen, IO);
 	return 0;
 }
 
-#define INFO_SLOT(attribute_, member_, index_)				\
+#define INFO_SLOT(attribute_, member_)					\
 	[TASKMETER_A_INFO_##attribute_] = {				\
 		.offset = offsetof(struct taskmeter_info, member_),	\
 		.length = sizeof(((struct taskmeter_info *)0)->member_), \
-		.index = index_,					\
+		.run = 1,						\
 	}
 
 static const struct slot info_slots[TASKMETER_A_INFO_MAX + 1] = {
-	INFO_SLOT(ABI_VERSION, abi_version, 0),
-	INFO_SLOT(FLAGS, flags, 1),
-	INFO_SLOT(AVAILABLE, available, 2),
-	INFO_SLOT(INSTANCE_ID, instance_id, 3),
-	INFO_SLOT(LOAD_TIME_NS, load_time_ns, 4),
-	INFO_SLOT(RECORD_SIZE, record_size, 5),
-	INFO_SLOT(PAGE_SIZE, page_size, 6),
-	INFO_SLOT(PID_NAMESPACE, pid_namespace, 7),
-	INFO_SLOT(RSS_ERROR_BYTES, rss_error_bytes, 8),
-	[TASKMETER_A_INFO_VERSION] = {
-		.offset = offsetof(struct taskmeter_info, version),
-		.length = TASKMETER_VERSION_LEN,
-		.string = true,
-		.index = 9,
-	},
+	INFO_SLOT(ABI_VERSION, abi_version),
+	INFO_SLOT(FLAGS, flags),
+	INFO_SLOT(AVAILABLE, available),
+	INFO_SLOT(INSTANCE_ID, instance_id),
+	INFO_SLOT(LOAD_TIME_NS, load_time_ns),
+	INFO_SLOT(RECORD_SIZE, record_size),
+	INFO_SLOT(PAGE_SIZE, page_size),
+	INFO_SLOT(PID_NAMESPACE, pid_namespace),
+	INFO_SLOT(RSS_ERROR_BYTES, rss_error_bytes),
+	INFO_SLOT(VERSION, version),
 };
 
-#define INFO_ALL	((1ULL << 10) - 1)
+/* All but the padding. */
+#define INFO_ALL \
+	((2ULL << TASKMETER_A_INFO_VERSION) - (1ULL << TASKMETER_A_INFO_ABI_VERSION))
 
 int tm_netlink_parse_info(const void *attrs, size_t len,
 			  struct taskmeter_info *ret_info)
 {
-	static const struct slots slots = SLOTS(info_slots);
-	struct target target = { (char *)ret_info, 0 };
+	static const struct level level = LEVEL(info_slots);
+	uint64_t seen = 0;
 	int r;
 
 	memset(ret_info, 0, sizeof(*ret_info));
-	r = parse_flat(&target, &slots, attrs, len);
+	r = parse_flat((char *)ret_info, &level, attrs, len, &seen);
 	if (r)
 		return r;
-	if (target.seen != INFO_ALL)
+	if ((seen & INFO_ALL) != INFO_ALL)
 		return -EBADMSG;
 	ret_info->size = sizeof(*ret_info);
 	return 0;

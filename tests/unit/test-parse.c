@@ -133,6 +133,30 @@ START_TEST(test_everything)
 }
 END_TEST
 
+/* The order of attributes means nothing. */
+START_TEST(test_backwards)
+{
+	struct message message = { .length = 0 }, nest;
+	struct taskmeter_record record;
+	const struct tm_field *fields;
+	size_t count, i;
+
+	fields = tm_fields(&count);
+	for (i = count; i-- > 0;) {
+		memset(&nest, 0, sizeof(nest));
+		put_field(&nest, &fields[i], i);
+		if (fields[i].group == TM_GROUP_IDENTITY)
+			put_field(&message, &fields[i], i);
+		else
+			put(&message, nests[fields[i].group], nest.bytes,
+			    nest.length);
+	}
+	put_u32(&message, TASKMETER_A_TASK_FLAGS, TASKMETER_RECORD_KERNEL);
+	ck_assert_int_eq(parse(&message, &record), 0);
+	check_record(&record);
+}
+END_TEST
+
 START_TEST(test_nothing)
 {
 	struct taskmeter_record record;
@@ -542,6 +566,7 @@ static TCase *record_case(void)
 
 	tm_fields(&n_fields);
 	tcase_add_test(test_case, test_everything);
+	tcase_add_test(test_case, test_backwards);
 	tcase_add_test(test_case, test_nothing);
 	tcase_add_loop_test(test_case, test_bit_not_available, 0, 6);
 	tcase_add_loop_test(test_case, test_one_missing, 0, (int)n_fields);
