@@ -73,6 +73,7 @@ struct sending {
 	struct stream *stream;
 	struct buffer buffer;
 	size_t sent;
+	bool complete;	/* nothing comes after @buffer */
 };
 
 static uint64_t now_usec(struct server *server)
@@ -260,12 +261,11 @@ static int refill(struct sending *sending)
 {
 	int r = 1;
 
-	if (!sending->stream)
-		return 0;
 	sending->buffer.size = 0;
 	sending->sent = 0;
 	while (r > 0 && sending->buffer.size < STREAM_BLOCK)
 		r = sending->stream->next(sending->stream, &sending->buffer);
+	sending->complete = !r;
 	return r < 0 ? r : 0;
 }
 
@@ -275,7 +275,8 @@ static ssize_t sending_read(void *data, uint64_t position, char *buffer, size_t 
 	size_t left;
 
 	(void)position;
-	if (sending->sent == sending->buffer.size && refill(sending) < 0)
+	if (sending->sent == sending->buffer.size && !sending->complete &&
+	    refill(sending) < 0)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	left = sending->buffer.size - sending->sent;
 	if (!left)
@@ -299,26 +300,44 @@ static void sending_free(void *data)
 	free(sending);
 }
 
-/* Takes the body or stream out of the reply. */
-static struct MHD_Response *make_response(struct api *api, struct reply *reply)
+/* Takes the body or stream out of the reply, and begins the stream. */
+static struct sending *sending_new(struct api *api, struct reply *reply)
 {
 	struct sending *sending = calloc(1, sizeof(*sending));
-	struct MHD_Response *response;
 
 	if (!sending)
 		return NULL;
 	*sending = (struct sending) {
 		.api = api, .stream = reply->stream, .buffer = reply->body,
+		.complete = !reply->stream,
 	};
 	reply->stream = NULL;
 	reply->body = (struct buffer) { 0 };
-	if (!sending->stream)
+	if (!sending->stream) {
 		api->reply_bytes += sending->buffer.size;
-	response = MHD_create_response_from_callback(sending->stream ? MHD_SIZE_UNKNOWN :
-						     sending->buffer.size, STREAM_BLOCK,
-						     sending_read, sending, sending_free);
+	} else if (refill(sending) < 0) {
+		sending_free(sending);
+		return NULL;
+	}
+	return sending;
+}
+
+/*
+ * Of a body that is complete the length is known. Version 0.9.72 of the library
+ * ends a HEAD reply with an empty line too many if it is not, so there the
+ * connection has to be closed after it.
+ */
+static struct MHD_Response *make_response(struct sending *sending, const char *method)
+{
+	uint64_t size = sending->complete ? sending->buffer.size : MHD_SIZE_UNKNOWN;
+	struct MHD_Response *response;
+
+	response = MHD_create_response_from_callback(size, STREAM_BLOCK, sending_read,
+						     sending, sending_free);
 	if (!response)
 		sending_free(sending);
+	else if (size == MHD_SIZE_UNKNOWN && !strcmp(method, "HEAD"))
+		MHD_add_response_header(response, "Connection", "close");
 	return response;
 }
 
@@ -330,15 +349,16 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
 
 /* Consumes the reply. */
 static enum MHD_Result send_reply(struct api *api, struct MHD_Connection *connection,
-				  struct reply *reply)
+				  const char *method, struct reply *reply)
 {
-	struct MHD_Response *response = make_response(api, reply);
+	struct sending *sending = sending_new(api, reply);
+	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	if (!response) {
-		reply_clear(reply);
+	reply_clear(reply);
+	response = sending ? make_response(sending, method) : NULL;
+	if (!response)
 		return MHD_NO;
-	}
 	add_header(response, "Content-Type", reply->type);
 	add_header(response, "Cache-Control", "no-store");
 	add_header(response, "X-Content-Type-Options", "nosniff");
@@ -351,14 +371,14 @@ static enum MHD_Result send_reply(struct api *api, struct MHD_Connection *connec
 }
 
 static enum MHD_Result refuse(struct client *client, struct MHD_Connection *connection,
-			      const struct problem *problem)
+			      const char *method, const struct problem *problem)
 {
 	struct reply reply;
 
 	client->server->api->cost.requests++;
 	if (api_refuse(client->server->api, problem, &reply) < 0)
 		return MHD_NO;
-	return send_reply(client->server->api, connection, &reply);
+	return send_reply(client->server->api, connection, method, &reply);
 }
 
 static const char *header(struct MHD_Connection *connection, const char *name)
@@ -394,7 +414,7 @@ static enum MHD_Result answer(struct client *client, struct MHD_Connection *conn
 	limit_memory(client);
 	if (!client->target || api_handle(server->api, &request, &reply) < 0)
 		return MHD_NO;
-	return send_reply(server->api, connection, &reply);
+	return send_reply(server->api, connection, method, &reply);
 }
 
 static enum MHD_Result add_size(void *data, enum MHD_ValueKind kind, const char *name,
@@ -432,12 +452,24 @@ static bool is_get(const char *method)
 	return !strcmp(method, "GET") || !strcmp(method, "HEAD");
 }
 
-static enum MHD_Result refuse_body(struct client *client, struct MHD_Connection *connection)
+static enum MHD_Result refuse_body(struct client *client, struct MHD_Connection *connection,
+				   const char *method)
 {
 	struct problem problem;
 
 	problem_set(&problem, 413, "Requests to this API have no body.");
-	return refuse(client, connection, &problem);
+	return refuse(client, connection, method, &problem);
+}
+
+static int check_header(struct MHD_Connection *connection, const char *version,
+			struct problem *problem)
+{
+	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
+		return problem_set(problem, 505, "This daemon speaks HTTP/1.1 and HTTP/1.0.");
+	if (header_size(connection) > SERVER_HEADER_MAX)
+		return problem_set(problem, 431, "The request's header is larger than %d"
+				   " bytes.", SERVER_HEADER_MAX);
+	return 0;
 }
 
 /*
@@ -445,19 +477,16 @@ static enum MHD_Result refuse_body(struct client *client, struct MHD_Connection 
  * waiting for the body.
  */
 static enum MHD_Result on_header(struct client *client, struct MHD_Connection *connection,
-				 const char *method)
+				 const char *method, const char *version)
 {
 	struct problem problem;
 
 	enter_list(client, &client->server->replying, SERVER_REPLY_SEC);
-	if (header_size(connection) > SERVER_HEADER_MAX) {
-		problem_set(&problem, 431, "The request's header is larger than %d bytes.",
-			    SERVER_HEADER_MAX);
-		return refuse(client, connection, &problem);
-	}
+	if (check_header(connection, version, &problem))
+		return refuse(client, connection, method, &problem);
 	if (!body_is_long(connection))
 		return MHD_YES;
-	return is_get(method) ? refuse_body(client, connection) :
+	return is_get(method) ? refuse_body(client, connection, method) :
 				answer(client, connection, method);
 }
 
@@ -469,21 +498,20 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 
 	(void)data;
 	(void)url;
-	(void)version;
 	(void)body;
 	(void)context;
 	if (!client || !client->list)
 		return MHD_NO;
 	if (!client->seen) {
 		client->seen = true;
-		return on_header(client, connection, method);
+		return on_header(client, connection, method, version);
 	}
 	if (*body_size) {
 		client->body = true;
 		*body_size = 0;
 		return MHD_YES;
 	}
-	return client->body && is_get(method) ? refuse_body(client, connection) :
+	return client->body && is_get(method) ? refuse_body(client, connection, method) :
 						answer(client, connection, method);
 }
 
