@@ -80,7 +80,8 @@ build_need() {
 }
 
 build_stage() {
-	local work=$1 log=$1/build.log
+	local work=$1 log=$1/build.log owner=0:0
+	[[ $(id -u) == 0 ]] || owner=65536:65536
 	# shellcheck disable=SC2016
 	if ! work=$work in_tree "$tree" '' '
 		rm -rf /build/stage
@@ -88,7 +89,8 @@ build_stage() {
 		make -j2 all module tests-build KDIR="$2" KVER="$1"
 		make install install-module install-tests DESTDIR=/build/stage PREFIX=/usr \
 			KVER="$1" KDIR="$2"
-		' "$kver" "$kdir" </dev/null >"$log" 2>&1; then
+		chown -R "$3" /build/stage
+		' "$kver" "$kdir" "$owner" </dev/null >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		die 125 "the build failed; log: $log"
 	fi

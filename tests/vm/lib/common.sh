@@ -46,21 +46,46 @@ lock_drop() {
 	exec {fd}>&-
 }
 
-# Run a program in a private mount and pid namespace: as root simply so, as an ordinary user mapped
-# to root with all subordinate ids, which is what mmdebstrap's unshare mode uses for the same files.
-in_namespace() {
-	local -a map=()
-	[[ $(id -u) == 0 ]] || map=(--user --map-root-user --map-auto)
-	unshare "${map[@]}" --mount --pid --fork --kill-child "$@"
-}
-
-# Run a program that sees the roots' files with the owners that they have in the guest.
+# Run a program with the ids that the files of the roots have in the guest: as root simply so; for an
+# ordinary user, as in mmdebstrap's unshare mode, the first subordinate id is root, and the user's own
+# id is 65536, so that this root may write what the user owns.
 in_root_ids() {
+	local dir pid status=0 user
 	if [[ $(id -u) == 0 ]]; then
 		"$@"
-	else
-		unshare --user --map-root-user --map-auto "$@"
+		return
 	fi
+	user=$(id -un)
+	dir=$(mktemp -d)
+	mkfifo "$dir/go"
+	# shellcheck disable=SC2016
+	unshare --user --keep-caps bash -c '
+		read -r _ <"$1"
+		shift
+		exec setpriv --reuid 0 --regid 0 --clear-groups --inh-caps=-all -- "$@"
+		' in_root_ids "$dir/go" "$@" &
+	pid=$!
+	while [[ $(readlink "/proc/$pid/ns/user") == "$(readlink /proc/self/ns/user)" ]]; do
+		sleep 0.02
+	done
+	if ! newuidmap "$pid" 0 "$(subordinate_id uid "$user")" 65536 65536 "$(id -u)" 1 ||
+		! newgidmap "$pid" 0 "$(subordinate_id gid "$user")" 65536 65536 "$(id -g)" 1; then
+		kill "$pid"
+	else
+		echo go >"$dir/go"
+	fi
+	wait "$pid" || status=$?
+	rm -rf "$dir"
+	return "$status"
+}
+
+subordinate_id() {
+	awk -F: -v user="$2" '$1 == user && $3 >= 65536 { print $2; exit }' "/etc/sub$1"
+}
+
+# The same in private mount and pid namespaces.
+in_namespace() {
+	in_root_ids unshare --mount --pid --fork --kill-child "$@"
 }
 
 host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd lz4
