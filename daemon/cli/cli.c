@@ -9,15 +9,16 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* In one piece, as standard error may be shared with other programs. */
 void cli_error(struct cli *cli, const char *format, ...)
 {
+	char text[1024];
 	va_list arguments;
 
-	fprintf(cli->err, "taskmeter: ");
 	va_start(arguments, format);
-	vfprintf(cli->err, format, arguments);
+	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	fprintf(cli->err, "\n");
+	fprintf(cli->err, "taskmeter: %s\n", text);
 }
 
 bool cli_written(struct cli *cli)
