@@ -70,9 +70,11 @@ struct server {
 /* A body under way: a whole one, or the latest part of what @stream makes. */
 struct sending {
 	struct api *api;
+	struct client *client;
 	struct stream *stream;
 	struct buffer buffer;
 	size_t sent;
+	size_t taken;	/* bytes since the client's time began */
 	bool complete;	/* nothing comes after @buffer */
 };
 
@@ -269,6 +271,16 @@ static int refill(struct sending *sending)
 	return r < 0 ? r : 0;
 }
 
+/* A long list takes its time: who takes enough of it gets more. */
+static void note_progress(struct sending *sending, size_t size)
+{
+	sending->taken += size;
+	if (sending->taken < SERVER_REPLY_PROGRESS || !sending->client->list)
+		return;
+	sending->taken = 0;
+	enter_list(sending->client, &sending->client->server->replying, SERVER_REPLY_SEC);
+}
+
 static ssize_t sending_read(void *data, uint64_t position, char *buffer, size_t size)
 {
 	struct sending *sending = data;
@@ -285,6 +297,7 @@ static ssize_t sending_read(void *data, uint64_t position, char *buffer, size_t 
 		size = left;
 	memcpy(buffer, sending->buffer.data + sending->sent, size);
 	sending->sent += size;
+	note_progress(sending, size);
 	return (ssize_t)size;
 }
 
@@ -301,14 +314,15 @@ static void sending_free(void *data)
 }
 
 /* Takes the body or stream out of the reply, and begins the stream. */
-static struct sending *sending_new(struct api *api, struct reply *reply)
+static struct sending *sending_new(struct client *client, struct reply *reply)
 {
 	struct sending *sending = calloc(1, sizeof(*sending));
+	struct api *api = client->server->api;
 
 	if (!sending)
 		return NULL;
 	*sending = (struct sending) {
-		.api = api, .stream = reply->stream, .buffer = reply->body,
+		.api = api, .client = client, .stream = reply->stream, .buffer = reply->body,
 		.complete = !reply->stream,
 	};
 	reply->stream = NULL;
@@ -348,10 +362,10 @@ static void add_header(struct MHD_Response *response, const char *name, const ch
 }
 
 /* Consumes the reply. */
-static enum MHD_Result send_reply(struct api *api, struct MHD_Connection *connection,
+static enum MHD_Result send_reply(struct client *client, struct MHD_Connection *connection,
 				  const char *method, struct reply *reply)
 {
-	struct sending *sending = sending_new(api, reply);
+	struct sending *sending = sending_new(client, reply);
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
@@ -378,7 +392,7 @@ static enum MHD_Result refuse(struct client *client, struct MHD_Connection *conn
 	client->server->api->cost.requests++;
 	if (api_refuse(client->server->api, problem, &reply) < 0)
 		return MHD_NO;
-	return send_reply(client->server->api, connection, method, &reply);
+	return send_reply(client, connection, method, &reply);
 }
 
 static const char *header(struct MHD_Connection *connection, const char *name)
@@ -414,7 +428,7 @@ static enum MHD_Result answer(struct client *client, struct MHD_Connection *conn
 	limit_memory(client);
 	if (!client->target || api_handle(server->api, &request, &reply) < 0)
 		return MHD_NO;
-	return send_reply(server->api, connection, method, &reply);
+	return send_reply(client, connection, method, &reply);
 }
 
 static enum MHD_Result add_size(void *data, enum MHD_ValueKind kind, const char *name,

@@ -6,9 +6,10 @@
  * one takes the place of the one that has been silent for longest (or, if all
  * are being answered, of the one that takes longest); SERVER_HEADER_SEC for a
  * request to come, the silence before it included; SERVER_REPLY_SEC for its
- * body to come and the reply to be taken. Samples and replies together may keep
- * SERVER_MEMORY_MAX; beyond that, each new request ends the oldest reply that is
- * not taken.
+ * body to come and the reply to be taken, and as much again for each
+ * SERVER_REPLY_PROGRESS bytes that are taken of it. Samples and replies together
+ * may keep SERVER_MEMORY_MAX; beyond that, each new request ends the oldest reply
+ * that is not taken.
  */
 #ifndef TASKMETERD_API_SERVER_H
 #define TASKMETERD_API_SERVER_H
@@ -19,6 +20,7 @@
 #define SERVER_CONNECTIONS	512
 #define SERVER_HEADER_SEC	10
 #define SERVER_REPLY_SEC	30
+#define SERVER_REPLY_PROGRESS	(1U << 20)
 #define SERVER_HEADER_MAX	16384
 #define SERVER_BODY_MAX		65536
 #define SERVER_MEMORY_MAX	(UINT64_C(64) << 20)
