@@ -24,13 +24,13 @@ static int has_letter(const struct option_spec *spec)
 	return spec->key < 256 && isalpha(spec->key);
 }
 
+/* @tables are all zero. */
 static void make_tables(const struct option_spec *specs,
 			struct getopt_tables *tables)
 {
 	char *letter = tables->shorts;
 	size_t i;
 
-	memset(tables, 0, sizeof(*tables));
 	*letter++ = ':';
 	for (i = 0; i < OPTIONS_HIGHEST && specs[i].name; i++) {
 		tables->longs[i].name = specs[i].name;
@@ -91,7 +91,7 @@ int options_parse(struct cli *cli, const struct command *command, int argc,
 				const char *argument),
 		  void *context, int *ret_first)
 {
-	struct getopt_tables tables;
+	struct getopt_tables tables = { .shorts = "" };
 	int key, r;
 
 	make_tables(command->options, &tables);

@@ -291,8 +291,8 @@ static int netlink_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 {
 	struct netlink_meter *netlink = to_netlink(meter);
 	struct nl_msg *request;
-	const void *attrs;
-	size_t len;
+	const void *attrs = NULL;
+	size_t len = 0;
 	int r;
 
 	request = request_new(netlink, TASKMETER_CMD_INFO_GET, 0);
@@ -319,8 +319,8 @@ static int netlink_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 {
 	struct netlink_meter *netlink = to_netlink(meter);
 	struct nl_msg *request;
-	const void *attrs;
-	size_t len;
+	const void *attrs = NULL;
+	size_t len = 0;
 	int r;
 
 	request = request_new(netlink, TASKMETER_CMD_TASK_GET, 0);
