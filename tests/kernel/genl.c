@@ -145,7 +145,7 @@ static int closing_message(struct genl *genl, const struct nlmsghdr *message)
 
 int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
 {
-	static char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *message = (const void *)buffer;
 	ssize_t received;
 	size_t length;

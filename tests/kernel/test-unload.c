@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The module can be unloaded when nobody uses it, only then, and leaves nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <taskmeter/taskmeter.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "genl.h"
+#include "module.h"
+#include "suite.h"
+#include "support.h"
+
+#define WORKERS		4
+#define CYCLES		50
+
+/* Whatever a test left. */
+static void load_again(void)
+{
+	if (!module_loaded())
+		module_load_default();
+}
+
+static void expect_gone(void)
+{
+	struct genl genl;
+
+	must(!module_loaded());
+	ck_assert_int_eq(open(TASKMETER_DEVICE, O_RDONLY), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	must(access("/sys/class/misc/taskmeter", F_OK));
+	ck_assert_int_eq(genl_try_open(&genl, 65536), -ENOENT);
+}
+
+/* Besides the obvious: names, memory and symbols in the kernel's own lists. */
+static void expect_no_trace(void)
+{
+	expect_gone();
+	must(!file_contains("/proc/modules", "taskmeter"));
+	must(!file_contains("/proc/misc", "taskmeter"));
+	must(!file_contains("/proc/slabinfo", "taskmeter"));
+	must(!file_contains("/proc/vmallocinfo", "[taskmeter]"));
+	must(!file_contains("/proc/kallsyms", "[taskmeter]"));
+	must(!file_contains("/proc/timer_list", "[taskmeter]"));
+}
+
+/* An open device holds the module; it can go as soon as that is closed. */
+START_TEST(open_device)
+{
+	int device;
+
+	module_await_unused();
+	device = device_open();
+	ck_assert_int_eq(module_references(), 1);
+	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
+	/* The refusal does no harm. */
+	ck_assert_uint_eq(device_info(device).abi_version, TASKMETER_ABI_VERSION);
+	close(device);
+	ck_assert_int_eq(module_try_unload(), 0);
+	expect_no_trace();
+	module_load("");
+}
+END_TEST
+
+/* Leaves a dump that has begun, and has more to say. */
+static void begin_dump(struct genl *genl)
+{
+	struct genl_request request;
+	struct records records = { 0 };
+
+	genl_open_small(genl);
+	genl_begin_dump(&request, genl, NULL);
+	genl_send(genl, &request);
+	must(genl_receive(genl, genl_add_record, &records) > 0);
+	records_free(&records);
+}
+
+/* So does an unfinished dump, until it is finished or its socket closed. */
+START_TEST(unfinished_dump)
+{
+	struct records records = { 0 };
+	struct genl genl;
+
+	module_await_unused();
+	begin_dump(&genl);
+	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
+	genl_close(&genl);
+	module_unload();
+	expect_no_trace();
+
+	module_load("");
+	begin_dump(&genl);
+	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
+	while (genl_receive(&genl, genl_add_record, &records) > 0)
+		;
+	/* The socket alone holds nothing. */
+	ck_assert_int_eq(module_try_unload(), 0);
+	expect_no_trace();
+	module_load("");
+	genl_close(&genl);
+}
+END_TEST
+
+/* A socket that outlived the module finds the new one by its new number. */
+START_TEST(socket_outlives_module)
+{
+	struct taskmeter_record record;
+	struct genl genl, again;
+
+	genl_open(&genl);
+	must(!genl_get(&genl, 1, 0, &record));
+	module_unload();
+	ck_assert_int_eq(genl_get(&genl, 1, 0, &record), -ENOENT);
+	module_load("");
+	genl_open(&again);
+	genl.family = again.family;
+	ck_assert_int_eq(genl_get(&genl, 1, 0, &record), 0);
+}
+END_TEST
+
+/* Another load is another instance. */
+START_TEST(instances)
+{
+	struct taskmeter_info before, after;
+	int device = device_open();
+
+	before = device_info(device);
+	close(device);
+	module_unload();
+	module_load("");
+	device = device_open();
+	after = device_info(device);
+	ck_assert_uint_ne(before.instance_id, after.instance_id);
+	ck_assert_uint_gt(after.load_time_ns, before.load_time_ns);
+	close(device);
+}
+END_TEST
+
+static _Atomic bool stop;
+static _Atomic size_t served, missed;
+
+static void nap(void)
+{
+	struct timespec moment = { 0, 500000 };
+
+	nanosleep(&moment, NULL);
+}
+
+/* What may be said of a module that is not there, or on its way in or out. */
+static bool is_absence(int error)
+{
+	return error == ENOENT || error == ENODEV || error == ENXIO ||
+	       error == EPROTONOSUPPORT;
+}
+
+static bool use_device(void)
+{
+	struct records records;
+	int device = open(TASKMETER_DEVICE, O_RDONLY | O_CLOEXEC);
+
+	if (device < 0) {
+		if (!is_absence(errno))
+			test_fail("open: %s", strerror(errno));
+		return false;
+	}
+	device_snapshot(device, NULL, 16, &records);
+	records_check_order(&records);
+	records_free(&records);
+	must(device_info(device).abi_version == TASKMETER_ABI_VERSION);
+	close(device);
+	return true;
+}
+
+static bool use_netlink(bool finish)
+{
+	struct genl_request request;
+	struct records records = { 0 };
+	struct genl genl;
+	int ret = genl_try_open(&genl, 4096);
+
+	if (!ret) {
+		genl_begin_dump(&request, &genl, NULL);
+		genl_send(&genl, &request);
+		do {
+			ret = genl_receive(&genl, genl_add_record, &records);
+		} while (ret > 0 && finish);
+		genl_close(&genl);
+		records_free(&records);
+	}
+	if (ret < 0 && !is_absence(-ret))
+		test_fail("netlink: %s", strerror(-ret));
+	return ret >= 0;
+}
+
+/* To ask for a family that is not there makes the kernel run modprobe: not often. */
+static void *work(void *arg)
+{
+	for (unsigned int i = (uintptr_t)arg; !stop; i++) {
+		bool netlink = i % 3 && (module_loaded() || i % 50 == 1);
+		bool there = netlink ? use_netlink(i % 3 == 1) : use_device();
+
+		atomic_fetch_add(there ? &served : &missed, 1);
+		nap();
+	}
+	return NULL;
+}
+
+/* Unload while others use the module: refused until there is a gap. */
+static size_t unload_in_a_gap(void)
+{
+	size_t refused = 0;
+	int ret;
+
+	while ((ret = module_try_unload())) {
+		ck_assert_int_eq(ret, -EWOULDBLOCK);
+		refused++;
+		nap();
+	}
+	return refused;
+}
+
+static void await_more(_Atomic size_t *counter)
+{
+	size_t seen = *counter;
+
+	while (*counter < seen + WORKERS)
+		nap();
+}
+
+static size_t meminfo(const char *name)
+{
+	char text[8192], *line;
+
+	file_read("/proc/meminfo", text, sizeof(text));
+	line = strstr(text, name);
+	must(line);
+	return atol(line + strlen(name));
+}
+
+static void settle(void)
+{
+	file_write("/proc/sys/vm/drop_caches", "3");
+	sleep_ms(200);
+}
+
+/*
+ * 50 times: threads open, ask, dump, finish or leave it, and close, while another
+ * unloads the module under them and loads it again, with either parameter.
+ */
+START_TEST(under_load)
+{
+	size_t slab = 0, vmalloc = 0, refused = 0;
+	pthread_t threads[WORKERS];
+
+	for (uintptr_t i = 0; i < WORKERS; i++)
+		must(!pthread_create(&threads[i], NULL, work, (void *)i));
+	for (int i = 0; i < CYCLES + 5; i++) {
+		/* The first few bring in what stays: caches, symbols. */
+		if (i == 5) {
+			settle();
+			slab = meminfo("SUnreclaim:");
+			vmalloc = meminfo("VmallocUsed:");
+		}
+		await_more(&served);
+		refused += unload_in_a_gap();
+		await_more(&missed);
+		module_load(i % 5 ? "" : "unprivileged=1");
+	}
+	stop = true;
+	for (int i = 0; i < WORKERS; i++)
+		must(!pthread_join(threads[i], NULL));
+	module_unload();
+	expect_no_trace();
+	module_load_default();
+	settle();
+	printf("refused %zu times, served %zu times, missed %zu times\n", refused, served,
+	       missed);
+	ck_assert_uint_gt(refused, 0);
+	/* KB; what each load takes is some 600. */
+	ck_assert_uint_lt(meminfo("SUnreclaim:"), slab + 8192);
+	ck_assert_uint_lt(meminfo("VmallocUsed:"), vmalloc + 4096);
+}
+END_TEST
+
+/* Objects in use, in all caches of the kernel. */
+static size_t slab_objects(void)
+{
+	unsigned long active;
+	size_t sum = 0;
+	char line[512];
+	FILE *file = fopen("/proc/slabinfo", "re");
+
+	must(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %lu", &active) == 1)
+			sum += active;
+	fclose(file);
+	return sum;
+}
+
+static void use_all(unsigned int count)
+{
+	struct taskmeter_record record;
+	struct genl genl;
+
+	for (unsigned int i = 0; i < count; i++) {
+		close(device_open());
+		genl_open(&genl);
+		must(!genl_get(&genl, 1, 0, &record));
+		genl_close(&genl);
+		must(use_netlink(i % 2));
+	}
+}
+
+#define USES		5000
+
+/* Opening, asking and dumping thousands of times leaves no object behind. */
+START_TEST(objects)
+{
+	size_t before, after;
+
+	use_all(USES / 10);
+	settle();
+	before = slab_objects();
+	use_all(USES);
+	/* Some are freed only after a grace period. */
+	for (int i = 0; i < 20; i++) {
+		settle();
+		after = slab_objects();
+		if (after < before + USES / 2)
+			break;
+	}
+	printf("%zu objects before, %zu after\n", before, after);
+	ck_assert_uint_lt(after, before + USES / 2);
+}
+END_TEST
+
+/* Whatever is open when the process ends is closed by that. */
+static void use_in_namespace(void *arg)
+{
+	(void)arg;
+	device_open();
+	must(use_device());
+	must(use_netlink(true));
+	must(use_netlink(false));
+}
+
+#define NAMESPACES	100
+
+/*
+ * Observers let go of their pid namespaces: with a limit of fewer, more can be
+ * made and used one after the other.
+ */
+START_TEST(namespaces)
+{
+	static const char path[] = "/proc/sys/user/max_pid_namespaces";
+	struct child child;
+	char limit[32];
+
+	file_read(path, limit, sizeof(limit));
+	file_write(path, "50");
+	for (int i = 0; i < NAMESPACES; i++) {
+		child_clone(&child, CLONE_NEWPID, use_in_namespace, NULL);
+		child_join(&child);
+	}
+	file_write(path, limit);
+	module_await_unused();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("unload");
+	TCase *unload = test_case_add(suite, "unload", 60);
+	TCase *load = test_case_add(suite, "load", 240);
+
+	tcase_add_unchecked_fixture(unload, NULL, load_again);
+	tcase_add_checked_fixture(unload, load_again, NULL);
+	tcase_add_test(unload, open_device);
+	tcase_add_test(unload, unfinished_dump);
+	tcase_add_test(unload, socket_outlives_module);
+	tcase_add_test(unload, instances);
+
+	tcase_add_unchecked_fixture(load, NULL, load_again);
+	tcase_add_checked_fixture(load, load_again, NULL);
+	tcase_add_test(load, under_load);
+	tcase_add_test(load, objects);
+	tcase_add_test(load, namespaces);
+	return suite_main(suite, argc, argv);
+}
