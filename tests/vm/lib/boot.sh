@@ -46,6 +46,8 @@ boot_kernel_args() {
 	local -a args=(console=ttyS0 rdinit=/init printk.devkmsg=on loglevel=7 panic=-1 oops=panic psi=1
 		swapaccount=1 systemd.unified_cgroup_hierarchy=1 cgroup_no_v1=all
 		systemd.show_status=no net.ifnames=0 tsc=reliable no_timer_check)
+	# An emulated processor on a busy machine may stand still longer than a real one.
+	args+=(rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30)
 	# What the mitigations cost is a matter of the processor, not of the code that is counted;
 	# without them everybody's system calls are cheap.
 	[[ ! $icount ]] || args+=(mitigations=off norandmaps randomize_kstack_offset=off
@@ -88,7 +90,7 @@ boot_qemu() {
 	fi
 	[[ ! $share ]] || qemu+=(-virtfs
 		"local,path=${share//,/,,},mount_tag=share,security_model=none,multidevs=remap")
-	[[ ! $forward ]] || qemu+=(-device "virtio-net-pci,netdev=net"
+	[[ ! $forward ]] || qemu+=(-device "virtio-net-pci,netdev=net,romfile="
 		-netdev "user,id=net,hostfwd=tcp:127.0.0.1:${forward%%:*}-:${forward##*:}")
 }
 
@@ -184,7 +186,7 @@ kernel_log_clean() {
 		/invoked oom-killer/ { oom = 1 }
 		/Call Trace:/ && oom { next }
 		/oom-kill:|Out of memory|Memory cgroup out of memory|Mem-Info/ { oom = 0 }
-		/^(\[[^]]*\] )*(WARNING|BUG|Oops)[: ]/ ||
+		/^(\[[^]]*\] *)*(WARNING|BUG|Oops)[: ]/ ||
 		/------------\[ cut here \]------------|Kernel panic - not syncing|kernel BUG at/ ||
 		/KASAN:|UBSAN:|KCSAN:|KFENCE:|BUG: |Oops: |general protection fault|Call Trace:/ ||
 		/WARNING: (CPU:|possible|inconsistent|suspicious|bad|lock|held|.* at .*\/)/ ||
