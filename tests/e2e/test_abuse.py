@@ -131,14 +131,21 @@ class Pipes(machine.TestCase):
                     self.assertEqual("processes" in json.loads(reply.body), "processes" in path)
 
     def test_head(self):
-        """HEAD is GET without the body, and the connection goes on."""
-        with contextlib.closing(api.connect()) as sock:
-            for path in ("/healthz", "/v1/info", "/v1/processes?limit=2", "/metrics"):
+        """HEAD is GET without the body, not a byte of it; then the connection goes on, or ends
+        where the reply says so."""
+        for path in ("/healthz", "/v1/info", "/v1/processes?limit=2", "/v1/processes?limit=1000",
+                     "/metrics", "/no/such/path"):
+            with self.subTest(path=path), contextlib.closing(api.connect()) as sock:
+                stream = api.Stream(sock)
                 sock.sendall(api.request_bytes(path, "HEAD"))
-                head = api.read_reply(sock, "HEAD")
-                self.assertEqual((head.status, head.body), (200, b""), path)
-                sock.sendall(api.request_bytes(path))
-                self.assertEqual(api.read_reply(sock).type, head.type)
+                head, whole = stream.reply("HEAD"), api.get(path)
+                self.assertEqual((head.status, head.type), (whole.status, whole.type))
+                self.assertEqual(head.body, b"")
+                if head.headers["Connection"] == "close":
+                    self.assertEqual(stream.file.read(), b"")
+                else:
+                    sock.sendall(api.request_bytes(path))
+                    self.assertEqual(stream.reply().status, whole.status)
 
     def test_broken_in_the_middle(self):
         """Clients that leave while a large reply is on its way."""
