@@ -65,13 +65,11 @@ bool observer_privileged(const struct observer *observer)
 	return observer_capable(observer, observer->cred->user_ns);
 }
 
-/* Rule (a). Most tasks share a user namespace, so the last answer is kept. */
+/* Rule (a). */
 static bool access_capable(struct access *access, const struct cred *target)
 {
-	if (unlikely(access->user_ns != target->user_ns)) {
-		access->user_ns = target->user_ns;
-		access->capable = observer_capable(access->observer, target->user_ns);
-	}
+	access->user_ns = target->user_ns;
+	access->capable = observer_capable(access->observer, target->user_ns);
 	return access->capable;
 }
 
@@ -98,36 +96,13 @@ static bool access_owner(const struct observer *observer,
 	       compat_task_dumpable(task) && !hidden_task(task);
 }
 
-/**
- * access_task() - whether an observer sees a task
- * @access: for this RCU read-side section
- * @task: in the observer's pid namespace
- *
- * Return: the rule by which it does, or ACCESS_NONE.
- */
-enum access_rule access_task(struct access *access, struct task_struct *task)
+/* The rest of access_task(). */
+enum access_rule access_task_anew(struct access *access, const struct cred *target,
+				  struct task_struct *task)
 {
-	const struct cred *target = __task_cred(task);
-
-	if (access_capable(access, target))
+	if (access->user_ns != target->user_ns && access_capable(access, target))
 		return ACCESS_CAPABLE;
 	if (access_owner(access->observer, target, task))
 		return ACCESS_OWNER;
 	return ACCESS_NONE;
-}
-
-/**
- * access_still() - whether what was read after access_task() may be shown
- * @rule: what access_task() returned
- * @task: the task
- *
- * A process is marked as hidden before it gets hold of another identity, so
- * figures read before the mark was seen are of its time as the observer's own.
- */
-bool access_still(enum access_rule rule, struct task_struct *task)
-{
-	if (likely(rule == ACCESS_CAPABLE))
-		return true;
-	smp_rmb(); /* the figures were read before the mark is */
-	return !hidden_task(task);
 }

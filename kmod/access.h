@@ -2,9 +2,11 @@
 #ifndef TASKMETER_ACCESS_H
 #define TASKMETER_ACCESS_H
 
+#include <linux/cred.h>
 #include <linux/types.h>
 
-struct cred;
+#include "hidden.h"
+
 struct file;
 struct pid_namespace;
 struct task_struct;
@@ -48,8 +50,43 @@ void observer_init(struct observer *observer, const struct file *socket_file);
 void observer_release(struct observer *observer);
 bool observer_privileged(const struct observer *observer);
 
-enum access_rule access_task(struct access *access, struct task_struct *task);
-bool access_still(enum access_rule rule, struct task_struct *task);
+enum access_rule access_task_anew(struct access *access, const struct cred *target,
+				  struct task_struct *task);
+
+/**
+ * access_task() - whether an observer sees a task
+ * @access: for this RCU read-side section
+ * @task: in the observer's pid namespace
+ *
+ * Most tasks share a user namespace, so the last answer is kept.
+ *
+ * Return: the rule by which it does, or ACCESS_NONE.
+ */
+static inline enum access_rule access_task(struct access *access,
+					   struct task_struct *task)
+{
+	const struct cred *target = __task_cred(task);
+
+	if (likely(access->user_ns == target->user_ns && access->capable))
+		return ACCESS_CAPABLE;
+	return access_task_anew(access, target, task);
+}
+
+/**
+ * access_still() - whether what was read after access_task() may be shown
+ * @rule: what access_task() returned
+ * @task: the task
+ *
+ * A process is marked as hidden before it gets hold of another identity, so
+ * figures read before the mark was seen are of its time as the observer's own.
+ */
+static inline bool access_still(enum access_rule rule, const struct task_struct *task)
+{
+	if (likely(rule == ACCESS_CAPABLE))
+		return true;
+	smp_rmb(); /* the figures were read before the mark is */
+	return !hidden_task(task);
+}
 
 extern bool unprivileged;
 

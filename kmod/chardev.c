@@ -22,8 +22,12 @@
 #include "module.h"
 #include "walk.h"
 
-/* Records staged in kernel memory between the tasks and the caller's buffer. */
-#define STAGED_RECORDS	16
+/*
+ * Records staged in kernel memory between the tasks and the caller's buffer. What
+ * is done for each batch, checks of the observer's rights and of the copy, is
+ * shared out among so many.
+ */
+#define STAGED_RECORDS	(4 * PAGE_SIZE / sizeof(struct taskmeter_record))
 
 #define SNAPSHOT_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
 			 TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
@@ -101,10 +105,18 @@ static int copy_records(void __user *to, struct taskmeter_record *records,
 	return 0;
 }
 
-static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
-			 struct taskmeter_record *staged)
+/* How many records there can be, by the caller's room and by what he asks for. */
+static u64 snapshot_room(const struct taskmeter_snapshot *snapshot)
 {
-	u64 room = min_t(u64, snapshot->buffer_size / snapshot->stride, U32_MAX);
+	if ((snapshot->flags & TASKMETER_SNAPSHOT_PID) &&
+	    !(snapshot->flags & TASKMETER_SNAPSHOT_THREADS))
+		return 1;
+	return min_t(u64, snapshot->buffer_size / snapshot->stride, U32_MAX);
+}
+
+static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
+			 struct taskmeter_record *staged, u64 room)
+{
 	char __user *to = u64_to_user_ptr(snapshot->buffer);
 	unsigned int filled;
 	int ret;
@@ -130,6 +142,7 @@ static int ioctl_snapshot(const struct observer *observer, void *arg)
 	struct taskmeter_snapshot *snapshot = arg;
 	struct taskmeter_record *staged;
 	struct walk walk;
+	u64 room;
 	int ret;
 
 	ret = snapshot_check(snapshot);
@@ -138,13 +151,14 @@ static int ioctl_snapshot(const struct observer *observer, void *arg)
 	ret = walk_init(&walk, observer, snapshot);
 	if (ret)
 		return ret;
-	staged = kmalloc_array(STAGED_RECORDS, sizeof(*staged), GFP_KERNEL);
+	room = snapshot_room(snapshot);
+	staged = kcalloc(min_t(u64, room, STAGED_RECORDS), sizeof(*staged), GFP_KERNEL);
 	if (!staged)
 		return -ENOMEM;
 
 	snapshot->size = sizeof(*snapshot);
 	snapshot->time_ns = ktime_get_ns();
-	ret = snapshot_fill(snapshot, &walk, staged);
+	ret = snapshot_fill(snapshot, &walk, staged, room);
 	kfree(staged);
 	return ret;
 }

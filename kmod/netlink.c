@@ -23,7 +23,7 @@
 #include "walk.h"
 
 /* Records taken from the tasks at once while a dump fills a message buffer. */
-#define DUMP_RECORDS	8
+#define DUMP_RECORDS	(4 * PAGE_SIZE / sizeof(struct taskmeter_record))
 
 #define REQUEST_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS)
 
@@ -43,94 +43,22 @@ static const struct nla_policy task_policy[TASKMETER_A_TASK_MAX + 1] = {
 	[TASKMETER_A_TASK_CGROUP_ID] = { .type = NLA_U64 },
 };
 
-/**
- * struct run - neighbouring members of a record that go into neighbouring
- *	attributes
- * @nest: attribute that holds them, or 0
- * @type: attribute of the first
- * @offset: of the first in &struct taskmeter_record
- * @count: how many
- * @width: bytes of one
- * @available: bit that they need, or 0
- */
-struct run {
-	u16 nest;
-	u16 type;
-	u16 offset;
-	u8 count;
-	u8 width;
-	u64 available;
-};
-
-#define RUN(nest_, first, last, member, bit) {				\
-	.nest = nest_,							\
-	.type = first,							\
-	.offset = offsetof(struct taskmeter_record, member),		\
-	.count = (last) - (first) + 1,					\
-	.width = sizeof_field(struct taskmeter_record, member),		\
-	.available = bit,						\
-}
-
-#define SCHED(first, last, member, bit) \
-	RUN(TASKMETER_A_TASK_SCHED, TASKMETER_A_SCHED_##first, \
-	    TASKMETER_A_SCHED_##last, member, bit)
-#define MEMORY(first, last, member, bit) \
-	RUN(TASKMETER_A_TASK_MEMORY, TASKMETER_A_MEMORY_##first, \
-	    TASKMETER_A_MEMORY_##last, member, bit)
-#define FAULT(first, last, member, bit) \
-	RUN(TASKMETER_A_TASK_FAULT, TASKMETER_A_FAULT_##first, \
-	    TASKMETER_A_FAULT_##last, member, bit)
-#define IO(first, last, member, bit) \
-	RUN(TASKMETER_A_TASK_IO, TASKMETER_A_IO_##first, \
-	    TASKMETER_A_IO_##last, member, bit)
-
-/* In the order of nests. */
-static const struct run runs[] = {
-	RUN(0, TASKMETER_A_TASK_FLAGS, TASKMETER_A_TASK_FLAGS, flags, 0),
-	RUN(0, TASKMETER_A_TASK_PID, TASKMETER_A_TASK_EGID, pid, 0),
-	RUN(0, TASKMETER_A_TASK_START_TIME_NS, TASKMETER_A_TASK_START_TIME_NS,
-	    start_time_ns, 0),
-	RUN(0, TASKMETER_A_TASK_CGROUP_ID, TASKMETER_A_TASK_CGROUP_ID,
-	    cgroup_id, TASKMETER_AVAILABLE_CGROUP),
-	RUN(0, TASKMETER_A_TASK_STATE, TASKMETER_A_TASK_OOM_SCORE_ADJ, state, 0),
-	SCHED(RUN_NS, SYSTEM_NS, run_ns, 0),
-	SCHED(RUN_DELAY_NS, TIMESLICES, run_delay_ns, TASKMETER_AVAILABLE_RUN_DELAY),
-	SCHED(VOLUNTARY_SWITCHES, MIGRATIONS, voluntary_switches, 0),
-	MEMORY(RSS_ANON_BYTES, SWAP_BYTES, rss_anon_bytes, TASKMETER_AVAILABLE_MEMORY),
-	MEMORY(RSS_PEAK_BYTES, RSS_PEAK_BYTES, rss_peak_bytes,
-	       TASKMETER_AVAILABLE_RSS_PEAK),
-	MEMORY(VM_BYTES, PAGE_TABLE_BYTES, vm_bytes, TASKMETER_AVAILABLE_MEMORY),
-	FAULT(MINOR_FAULTS, MAJOR_FAULTS, minor_faults, 0),
-	IO(READ_CHARS_BYTES, WRITE_SYSCALLS, io_read_chars_bytes,
-	   TASKMETER_AVAILABLE_IO_CHARS),
-	IO(READ_BYTES, CANCELLED_WRITE_BYTES, io_read_bytes, TASKMETER_AVAILABLE_IO),
-};
-
-/*
- * Room that the attributes of a record take at the most: each with its header
- * and, where 64-bit values have to be aligned, a padding attribute before it.
- */
-#define RECORD_ATTRS_SIZE \
-	(nla_total_size(TASKMETER_COMM_LEN) + \
-	 TASKMETER_A_TASK_MAX * nla_total_size_64bit(sizeof(u64)) + \
-	 (TASKMETER_A_SCHED_MAX + TASKMETER_A_MEMORY_MAX + TASKMETER_A_FAULT_MAX + \
-	  TASKMETER_A_IO_MAX) * nla_total_size_64bit(sizeof(u64)))
-
 /*
  * A dump of all processes consists of some fifty attributes each. They are
  * written straight behind each other into room that was checked once, not with a
- * call of nla_put() each.
+ * call of nla_put() each: what is known when the module is built, headers and
+ * distances, costs one store.
  */
-static void *put_header(void *at, u16 type, u16 size)
+static __always_inline void *put_header(void *at, u16 type, u16 size)
 {
-	struct nlattr *attr = at;
-
-	attr->nla_type = type;
-	attr->nla_len = NLA_HDRLEN + size;
+	*(struct nlattr *)at = (struct nlattr) {
+		.nla_len = NLA_HDRLEN + size,
+		.nla_type = type,
+	};
 	return at + NLA_HDRLEN;
 }
 
-static void *put_u32(void *at, u16 type, u32 value)
+static __always_inline void *put_u32(void *at, u16 type, u32 value)
 {
 	at = put_header(at, type, sizeof(value));
 	*(u32 *)at = value;
@@ -138,7 +66,7 @@ static void *put_u32(void *at, u16 type, u32 value)
 }
 
 /* All sets of attributes have their padding at 1. */
-static void *put_u64(void *at, u16 type, u64 value)
+static __always_inline void *put_u64(void *at, u16 type, u64 value)
 {
 	BUILD_BUG_ON(TASKMETER_A_TASK_PAD != 1 || TASKMETER_A_SCHED_PAD != 1 ||
 		     TASKMETER_A_MEMORY_PAD != 1 || TASKMETER_A_FAULT_PAD != 1 ||
@@ -152,79 +80,186 @@ static void *put_u64(void *at, u16 type, u64 value)
 	return at + sizeof(value);
 }
 
-static void *put_comm(void *at, const char *comm)
-{
-	size_t size = strnlen(comm, TASKMETER_COMM_LEN - 1) + 1;
-	void *value = put_header(at, TASKMETER_A_TASK_COMM, size);
+#define PUT_U32(set, name, member) \
+	(at = put_u32(at, TASKMETER_A_##set##_##name, record->member))
+#define PUT_U64(set, name, member) \
+	(at = put_u64(at, TASKMETER_A_##set##_##name, record->member))
 
-	memset(value, 0, NLA_ALIGN(size));
-	memcpy(value, comm, size - 1);
-	return value + NLA_ALIGN(size);
+/* The record's name is filled up with zeros, so all of it is copied. */
+static void *put_comm(void *at, const struct taskmeter_record *record)
+{
+	size_t size = strnlen(record->comm, TASKMETER_COMM_LEN - 1) + 1;
+
+	at = put_header(at, TASKMETER_A_TASK_COMM, size);
+	memcpy(at, record->comm, TASKMETER_COMM_LEN);
+	return at + NLA_ALIGN(size);
 }
 
-static void *put_run(void *at, const struct run *run,
-		     const struct taskmeter_record *record)
+static void *put_identity(void *at, const struct taskmeter_record *record)
 {
-	const void *member = (const void *)record + run->offset;
-	unsigned int i;
+	PUT_U32(TASK, FLAGS, flags);
+	PUT_U32(TASK, PID, pid);
+	PUT_U32(TASK, TGID, tgid);
+	PUT_U32(TASK, PPID, ppid);
+	PUT_U32(TASK, PID_NAMESPACE, pid_namespace);
+	PUT_U32(TASK, UID, uid);
+	PUT_U32(TASK, GID, gid);
+	PUT_U32(TASK, EUID, euid);
+	PUT_U32(TASK, EGID, egid);
+	PUT_U64(TASK, START_TIME_NS, start_time_ns);
+	if (record->available & TASKMETER_AVAILABLE_CGROUP)
+		PUT_U64(TASK, CGROUP_ID, cgroup_id);
+	PUT_U32(TASK, STATE, state);
+	PUT_U32(TASK, POLICY, policy);
+	PUT_U32(TASK, NICE, nice);
+	PUT_U32(TASK, PRIORITY, priority);
+	PUT_U32(TASK, RT_PRIORITY, rt_priority);
+	PUT_U32(TASK, CPU, cpu);
+	PUT_U32(TASK, THREADS, threads);
+	PUT_U32(TASK, OOM_SCORE_ADJ, oom_score_adj);
+	return at;
+}
 
-	if (run->width == sizeof(u32)) {
-		const u32 *values = member;
+static void *put_sched(void *at, const struct taskmeter_record *record)
+{
+	PUT_U64(SCHED, RUN_NS, run_ns);
+	PUT_U64(SCHED, USER_NS, user_ns);
+	PUT_U64(SCHED, SYSTEM_NS, system_ns);
+	if (record->available & TASKMETER_AVAILABLE_RUN_DELAY) {
+		PUT_U64(SCHED, RUN_DELAY_NS, run_delay_ns);
+		PUT_U64(SCHED, TIMESLICES, timeslices);
+	}
+	PUT_U64(SCHED, VOLUNTARY_SWITCHES, voluntary_switches);
+	PUT_U64(SCHED, INVOLUNTARY_SWITCHES, involuntary_switches);
+	PUT_U64(SCHED, MIGRATIONS, migrations);
+	return at;
+}
 
-		for (i = 0; i < run->count; i++)
-			at = put_u32(at, run->type + i, values[i]);
-	} else {
-		const u64 *values = member;
+static void *put_memory(void *at, const struct taskmeter_record *record)
+{
+	const bool all = record->available & TASKMETER_AVAILABLE_MEMORY;
 
-		for (i = 0; i < run->count; i++)
-			at = put_u64(at, run->type + i, values[i]);
+	if (all) {
+		PUT_U64(MEMORY, RSS_ANON_BYTES, rss_anon_bytes);
+		PUT_U64(MEMORY, RSS_FILE_BYTES, rss_file_bytes);
+		PUT_U64(MEMORY, RSS_SHMEM_BYTES, rss_shmem_bytes);
+		PUT_U64(MEMORY, SWAP_BYTES, swap_bytes);
+	}
+	PUT_U64(MEMORY, RSS_PEAK_BYTES, rss_peak_bytes);
+	if (!all)
+		return at;
+	PUT_U64(MEMORY, VM_BYTES, vm_bytes);
+	PUT_U64(MEMORY, VM_PEAK_BYTES, vm_peak_bytes);
+	PUT_U64(MEMORY, VM_DATA_BYTES, vm_data_bytes);
+	PUT_U64(MEMORY, VM_STACK_BYTES, vm_stack_bytes);
+	PUT_U64(MEMORY, VM_EXE_BYTES, vm_exe_bytes);
+	PUT_U64(MEMORY, VM_LIB_BYTES, vm_lib_bytes);
+	PUT_U64(MEMORY, VM_LOCKED_BYTES, vm_locked_bytes);
+	PUT_U64(MEMORY, VM_PINNED_BYTES, vm_pinned_bytes);
+	PUT_U64(MEMORY, PAGE_TABLE_BYTES, page_table_bytes);
+	return at;
+}
+
+static void *put_fault(void *at, const struct taskmeter_record *record)
+{
+	PUT_U64(FAULT, MINOR_FAULTS, minor_faults);
+	PUT_U64(FAULT, MAJOR_FAULTS, major_faults);
+	return at;
+}
+
+static void *put_io(void *at, const struct taskmeter_record *record)
+{
+	if (record->available & TASKMETER_AVAILABLE_IO_CHARS) {
+		PUT_U64(IO, READ_CHARS_BYTES, io_read_chars_bytes);
+		PUT_U64(IO, WRITE_CHARS_BYTES, io_write_chars_bytes);
+		PUT_U64(IO, READ_SYSCALLS, io_read_syscalls);
+		PUT_U64(IO, WRITE_SYSCALLS, io_write_syscalls);
+	}
+	if (record->available & TASKMETER_AVAILABLE_IO) {
+		PUT_U64(IO, READ_BYTES, io_read_bytes);
+		PUT_U64(IO, WRITE_BYTES, io_write_bytes);
+		PUT_U64(IO, CANCELLED_WRITE_BYTES, io_cancelled_write_bytes);
 	}
 	return at;
 }
 
-static void close_nest(struct nlattr *nest, void *at)
+static __always_inline void *
+put_nest(void *at, u16 type, void *(*put)(void *at, const struct taskmeter_record *record),
+	 const struct taskmeter_record *record)
 {
-	if (nest)
-		nest->nla_len = at - (void *)nest;
+	struct nlattr *nest = at;
+
+	at = put(put_header(at, type | NLA_F_NESTED, 0), record);
+	nest->nla_len = at - (void *)nest;
+	return at;
 }
 
-static void put_record(struct sk_buff *skb, const struct taskmeter_record *record)
+static void *put_record(void *at, const struct taskmeter_record *record)
 {
-	void *start = skb_tail_pointer(skb), *at = start;
-	struct nlattr *nest = NULL;
-	unsigned int i;
-	u16 type = 0;
-
-	at = put_comm(at, record->comm);
-	for (i = 0; i < ARRAY_SIZE(runs); i++) {
-		const struct run *run = &runs[i];
-
-		if (run->nest != type) {
-			close_nest(nest, at);
-			nest = at;
-			type = run->nest;
-			at = put_header(at, type | NLA_F_NESTED, 0);
-		}
-		if (!run->available || (record->available & run->available))
-			at = put_run(at, run, record);
-	}
-	close_nest(nest, at);
-	skb_put(skb, at - start);
+	at = put_comm(at, record);
+	at = put_identity(at, record);
+	at = put_nest(at, TASKMETER_A_TASK_SCHED, put_sched, record);
+	if (record->available & TASKMETER_AVAILABLE_RSS_PEAK)
+		at = put_nest(at, TASKMETER_A_TASK_MEMORY, put_memory, record);
+	at = put_nest(at, TASKMETER_A_TASK_FAULT, put_fault, record);
+	if (record->available & (TASKMETER_AVAILABLE_IO_CHARS | TASKMETER_AVAILABLE_IO))
+		at = put_nest(at, TASKMETER_A_TASK_IO, put_io, record);
+	return at;
 }
 
-static int put_message(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-		       const struct taskmeter_record *record)
-{
-	void *header;
+/*
+ * Room that the message of a record takes at the most: the name, what is 32
+ * bits, what is 64 bits (with a padding attribute before it where 64-bit values
+ * have to be aligned) and the nests. Of the attributes of a task all are 32 bits
+ * but padding, request, name, start time, cgroup and nests.
+ */
+#define TASK_NESTS	4
+#define TASK_U32S	(TASKMETER_A_TASK_MAX - 5 - TASK_NESTS)
+#define TASK_U64S	(2 + TASKMETER_A_SCHED_MAX + TASKMETER_A_MEMORY_MAX + \
+			 TASKMETER_A_FAULT_MAX + TASKMETER_A_IO_MAX - TASK_NESTS)
+#define ATTRS_SIZE	(nla_total_size(TASKMETER_COMM_LEN) + \
+			 TASK_U32S * nla_total_size(sizeof(u32)) + \
+			 TASK_U64S * nla_total_size_64bit(sizeof(u64)) + \
+			 TASK_NESTS * nla_total_size(0))
+#define MESSAGE_SIZE	(NLMSG_HDRLEN + GENL_HDRLEN + ATTRS_SIZE)
 
-	if (skb_tailroom(skb) < GENL_HDRLEN + NLMSG_HDRLEN + RECORD_ATTRS_SIZE)
-		return -EMSGSIZE;
-	header = genlmsg_put(skb, portid, seq, &family, flags, TASKMETER_CMD_TASK_GET);
-	if (!header)
-		return -EMSGSIZE;
-	put_record(skb, record);
-	genlmsg_end(skb, header);
-	return 0;
+/* What is the same in all messages of a reply. */
+struct message_header {
+	struct nlmsghdr netlink;
+	struct genlmsghdr generic;
+};
+
+static void message_header_init(struct message_header *header, u32 portid, u32 seq,
+				int flags)
+{
+	*header = (struct message_header) {
+		.netlink = {
+			.nlmsg_type = family.id,
+			.nlmsg_flags = flags,
+			.nlmsg_seq = seq,
+			.nlmsg_pid = portid,
+		},
+		.generic = {
+			.cmd = TASKMETER_CMD_TASK_GET,
+			.version = family.version,
+		},
+	};
+}
+
+/* The caller has made sure of MESSAGE_SIZE. */
+static void put_message(struct sk_buff *skb, const struct message_header *header,
+			const struct taskmeter_record *record)
+{
+	struct message_header *message = (void *)skb_tail_pointer(skb);
+	void *end;
+
+	BUILD_BUG_ON(sizeof(*header) != NLMSG_HDRLEN + GENL_HDRLEN ||
+		     sizeof(*header) % NLMSG_ALIGNTO);
+
+	*message = *header;
+	end = put_record(message + 1, record);
+	message->netlink.nlmsg_len = end - (void *)message;
+	__skb_put(skb, message->netlink.nlmsg_len);
 }
 
 static const struct file *socket_file(struct sk_buff *skb)
@@ -258,13 +293,14 @@ static int task_get(struct observer *observer, struct genl_info *info,
 	ret = walk_get(observer, nla_get_u32(info->attrs[TASKMETER_A_TASK_PID]),
 		       request_flags(info->attrs), record);
 	if (ret)
-		NL_SET_ERR_MSG(info->extack, "no such task, or not yours to see: see unprivileged and CAP_PERFMON");
+		NL_SET_ERR_MSG(info->extack, "no such task, or CAP_PERFMON is missing to see it");
 	return ret;
 }
 
 static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct taskmeter_record record;
+	struct message_header header;
 	struct observer observer;
 	struct sk_buff *reply;
 	int ret;
@@ -275,14 +311,11 @@ static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (ret)
 		return ret;
 
-	reply = genlmsg_new(RECORD_ATTRS_SIZE, GFP_KERNEL);
+	reply = genlmsg_new(ATTRS_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	ret = put_message(reply, info->snd_portid, info->snd_seq, 0, &record);
-	if (ret) {
-		nlmsg_free(reply);
-		return ret;
-	}
+	message_header_init(&header, info->snd_portid, info->snd_seq, 0);
+	put_message(reply, &header, &record);
 	return genlmsg_reply(reply, info);
 }
 
@@ -345,29 +378,25 @@ static int task_get_start(struct netlink_callback *cb)
 	return 0;
 }
 
-/* Send a batch; what does not fit is taken anew from the tasks next time. */
-static int dump_batch(struct dump *dump, struct sk_buff *skb,
-		      struct netlink_callback *cb)
+/* Send as many records as have room. */
+static bool dump_batch(struct dump *dump, struct sk_buff *skb,
+		       const struct message_header *header)
 {
-	unsigned int i, filled;
-	int ret;
+	unsigned int i, filled, room = skb_tailroom(skb) / MESSAGE_SIZE;
 
-	filled = walk_fill(&dump->walk, dump->records, DUMP_RECORDS);
-	for (i = 0; i < filled; i++) {
-		ret = put_message(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				  NLM_F_MULTI, &dump->records[i]);
-		if (ret) {
-			dump->walk.cursor = dump->records[i].pid;
-			return ret;
-		}
-	}
+	if (!room)
+		return false;
+	filled = walk_fill(&dump->walk, dump->records, min_t(unsigned int, room, DUMP_RECORDS));
+	for (i = 0; i < filled; i++)
+		put_message(skb, header, &dump->records[i]);
 	dump->done = !dump->walk.cursor;
-	return 0;
+	return true;
 }
 
 static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dump *dump = (struct dump *)cb->args[0];
+	struct message_header header;
 	int ret;
 
 	/* Not in ->start: up to 6.1 that has no extack to say what is wrong. */
@@ -377,12 +406,12 @@ static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 			return ret;
 		dump->begun = true;
 	}
-	while (!dump->done) {
-		ret = dump_batch(dump, skb, cb);
-		if (ret)
-			return skb->len ? skb->len : ret;
+	message_header_init(&header, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			    NLM_F_MULTI);
+	while (!dump->done && dump_batch(dump, skb, &header))
 		cond_resched();
-	}
+	if (!skb->len && !dump->done)
+		return -EMSGSIZE;
 	return skb->len;
 }
 

@@ -25,6 +25,7 @@
 #include <linux/task_io_accounting_ops.h>
 #include <linux/taskmeter.h>
 #include <linux/user_namespace.h>
+#include <asm/word-at-a-time.h>
 
 #include "access.h"
 #include "compat/compat.h"
@@ -55,7 +56,7 @@ u64 record_cgroup_id(struct task_struct *task)
 #endif
 }
 
-static u32 parent_tgid(struct task_struct *task, struct pid_namespace *pid_ns)
+static __always_inline u32 parent_tgid(struct task_struct *task, struct pid_namespace *pid_ns)
 {
 	const struct task_struct *parent;
 
@@ -67,9 +68,9 @@ static u32 parent_tgid(struct task_struct *task, struct pid_namespace *pid_ns)
 	return task_tgid_nr_ns((struct task_struct *)parent, pid_ns);
 }
 
-static void fill_credentials(struct taskmeter_record *record,
-			     struct task_struct *task,
-			     struct user_namespace *user_ns)
+static __always_inline void fill_credentials(struct taskmeter_record *record,
+					     struct task_struct *task,
+					     struct user_namespace *user_ns)
 {
 	const struct cred *cred = __task_cred(task);
 
@@ -86,8 +87,35 @@ static void fill_credentials(struct taskmeter_record *record,
 	}
 }
 
-static void fill_identity(struct taskmeter_record *record,
-			  const struct record_source *source)
+/*
+ * The name with zeros from its end on, whatever was there of a longer one (up to
+ * 5.14 the kernel leaves it). It may be torn by a change meanwhile, not unended.
+ */
+static __always_inline void copy_comm(char *to, const char *from)
+{
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long first, second, zeros;
+
+	BUILD_BUG_ON(TASKMETER_COMM_LEN != 2 * sizeof(long) ||
+		     TASKMETER_COMM_LEN != TASK_COMM_LEN);
+
+	memcpy(&first, from, sizeof(first));
+	memcpy(&second, from + sizeof(first), sizeof(second));
+	if (has_zero(first, &zeros, &constants)) {
+		zeros = prep_zero_mask(first, zeros, &constants);
+		first &= zero_bytemask(create_zero_mask(zeros));
+		second = 0;
+	} else if (has_zero(second, &zeros, &constants)) {
+		zeros = prep_zero_mask(second, zeros, &constants);
+		second &= zero_bytemask(create_zero_mask(zeros));
+	}
+	memcpy(to, &first, sizeof(first));
+	memcpy(to + sizeof(first), &second, sizeof(second));
+	to[TASKMETER_COMM_LEN - 1] = '\0';
+}
+
+static __always_inline void fill_identity(struct taskmeter_record *record,
+					  const struct record_source *source)
 {
 	struct task_struct *task = source->task;
 	struct pid_namespace *pid_ns = ns_of_pid(source->pid);
@@ -98,7 +126,7 @@ static void fill_identity(struct taskmeter_record *record,
 	fill_credentials(record, task, source->observer->cred->user_ns);
 	record->start_time_ns = task->start_boottime;
 	record->cgroup_id = record_cgroup_id(task);
-	strscpy_pad(record->comm, task->comm, sizeof(record->comm));
+	copy_comm(record->comm, task->comm);
 	record->state = task_state_to_char(task);
 	record->policy = task->policy;
 	record->nice = task_nice(task);
@@ -107,93 +135,124 @@ static void fill_identity(struct taskmeter_record *record,
 	record->cpu = task_cpu(task);
 	record->threads = task->signal->nr_threads;
 	record->oom_score_adj = task->signal->oom_score_adj;
-	if (task->flags & PF_KTHREAD)
-		record->flags |= TASKMETER_RECORD_KERNEL;
 }
 
-static void add_io(struct taskmeter_record *record,
-		   const struct task_io_accounting *io)
-{
-#ifdef CONFIG_TASK_XACCT
-	record->io_read_chars_bytes += io->rchar;
-	record->io_write_chars_bytes += io->wchar;
-	record->io_read_syscalls += io->syscr;
-	record->io_write_syscalls += io->syscw;
-#endif
-#ifdef CONFIG_TASK_IO_ACCOUNTING
-	record->io_read_bytes += io->read_bytes;
-	record->io_write_bytes += io->write_bytes;
-	record->io_cancelled_write_bytes += io->cancelled_write_bytes;
-#endif
-}
+/* What count() makes a counter of; they go together. */
+#define COUNT_EXITED	BIT(0)	/* what the kernel summed up of threads that are gone */
+#define COUNT_LIVING	BIT(1)	/* what a thread has */
+#define COUNT_MORE	BIT(2)	/* what the record has already */
 
-static void add_thread(struct taskmeter_record *record, struct task_struct *thread)
+#define COUNT(member, in_signal, in_thread)					\
+	(record->member = (parts & COUNT_MORE ? record->member : 0) +		\
+			  (parts & COUNT_EXITED ? READ_ONCE(signal->in_signal) : 0) + \
+			  (parts & COUNT_LIVING ? READ_ONCE(thread->in_thread) : 0))
+
+/* The kernel forgets these with the thread. */
+#define COUNT_FORGOTTEN(member, in_thread)					\
+	(record->member = (parts & COUNT_MORE ? record->member : 0) +		\
+			  (parts & COUNT_LIVING ? READ_ONCE(thread->in_thread) : 0))
+
+/*
+ * The counters of threads. @parts is a constant, so that what is not asked for
+ * is not there: @signal or @thread may be NULL then.
+ */
+static __always_inline void count(struct taskmeter_record *record,
+				  const struct signal_struct *signal,
+				  const struct task_struct *thread,
+				  const unsigned int parts)
 {
-	record->run_ns += READ_ONCE(thread->se.sum_exec_runtime);
-	record->user_ns += thread->utime;
-	record->system_ns += thread->stime;
+	COUNT(run_ns, sum_sched_runtime, se.sum_exec_runtime);
+	COUNT(user_ns, utime, utime);
+	COUNT(system_ns, stime, stime);
+	COUNT(voluntary_switches, nvcsw, nvcsw);
+	COUNT(involuntary_switches, nivcsw, nivcsw);
+	COUNT(minor_faults, min_flt, min_flt);
+	COUNT(major_faults, maj_flt, maj_flt);
+	COUNT_FORGOTTEN(migrations, se.nr_migrations);
 #ifdef CONFIG_SCHED_INFO
-	record->run_delay_ns += READ_ONCE(thread->sched_info.run_delay);
-	record->timeslices += thread->sched_info.pcount;
-#endif
-	record->migrations += thread->se.nr_migrations;
-	record->voluntary_switches += thread->nvcsw;
-	record->involuntary_switches += thread->nivcsw;
-	record->minor_faults += thread->min_flt;
-	record->major_faults += thread->maj_flt;
-	add_io(record, &thread->ioac);
-}
-
-static void set_exited_threads(struct taskmeter_record *record,
-			       const struct signal_struct *signal)
-{
-	record->run_ns = signal->sum_sched_runtime;
-	record->user_ns = signal->utime;
-	record->system_ns = signal->stime;
+	COUNT_FORGOTTEN(run_delay_ns, sched_info.run_delay);
+	COUNT_FORGOTTEN(timeslices, sched_info.pcount);
+#else
 	record->run_delay_ns = 0;
 	record->timeslices = 0;
-	record->migrations = 0;
-	record->voluntary_switches = signal->nvcsw;
-	record->involuntary_switches = signal->nivcsw;
-	record->minor_faults = signal->min_flt;
-	record->major_faults = signal->maj_flt;
+#endif
+#ifdef CONFIG_TASK_XACCT
+	COUNT(io_read_chars_bytes, ioac.rchar, ioac.rchar);
+	COUNT(io_write_chars_bytes, ioac.wchar, ioac.wchar);
+	COUNT(io_read_syscalls, ioac.syscr, ioac.syscr);
+	COUNT(io_write_syscalls, ioac.syscw, ioac.syscw);
+#else
 	record->io_read_chars_bytes = 0;
 	record->io_write_chars_bytes = 0;
 	record->io_read_syscalls = 0;
 	record->io_write_syscalls = 0;
+#endif
+#ifdef CONFIG_TASK_IO_ACCOUNTING
+	COUNT(io_read_bytes, ioac.read_bytes, ioac.read_bytes);
+	COUNT(io_write_bytes, ioac.write_bytes, ioac.write_bytes);
+	COUNT(io_cancelled_write_bytes, ioac.cancelled_write_bytes,
+	      ioac.cancelled_write_bytes);
+#else
 	record->io_read_bytes = 0;
 	record->io_write_bytes = 0;
 	record->io_cancelled_write_bytes = 0;
-	add_io(record, &signal->ioac);
+#endif
+}
+
+static noinline void count_more_threads(struct taskmeter_record *record,
+					const struct signal_struct *signal,
+					struct task_struct *thread)
+{
+	list_for_each_entry_continue_rcu(thread, &signal->thread_head, thread_node)
+		count(record, NULL, thread, COUNT_LIVING | COUNT_MORE);
+}
+
+/* A process that is all gone but for its entry in the pid table. */
+static noinline void count_exited(struct taskmeter_record *record,
+				  const struct signal_struct *signal)
+{
+	count(record, signal, NULL, COUNT_EXITED);
+}
+
+/* Nearly all processes have one thread: its part is not added in a second step. */
+static __always_inline void count_process(struct taskmeter_record *record,
+					  struct signal_struct *signal)
+{
+	struct task_struct *thread;
+
+	thread = list_first_or_null_rcu(&signal->thread_head, struct task_struct,
+					thread_node);
+	if (unlikely(!thread)) {
+		count_exited(record, signal);
+		return;
+	}
+	count(record, signal, thread, COUNT_EXITED | COUNT_LIVING);
+	if (!list_is_last(&thread->thread_node, &signal->thread_head))
+		count_more_threads(record, signal, thread);
 }
 
 /* Sums over all threads, living and gone, at one moment of stats_lock. */
-static void fill_sums(struct taskmeter_record *record, struct signal_struct *signal)
+static __always_inline void fill_sums(struct taskmeter_record *record,
+				      struct signal_struct *signal)
 {
-	struct task_struct *thread;
 	unsigned long flags;
 	int seq = 0;
 
 retry:
 	flags = read_seqbegin_or_lock_irqsave(&signal->stats_lock, &seq);
-	set_exited_threads(record, signal);
-	__for_each_thread(signal, thread)
-		add_thread(record, thread);
+	count_process(record, signal);
 	if (need_seqretry(&signal->stats_lock, seq)) {
 		seq = 1;
 		goto retry;
 	}
 	done_seqretry_irqrestore(&signal->stats_lock, seq, flags);
-
-	if (signal->sum_sched_runtime)
-		record->flags |= TASKMETER_RECORD_LIVING_ONLY;
 }
 
 /*
  * Ticks tell the ratio of user and system time, the scheduler their sum: scale
  * them, as cputime_adjust() does for /proc.
  */
-static void scale_cpu_time(struct taskmeter_record *record)
+static __always_inline void scale_cpu_time(struct taskmeter_record *record)
 {
 	u64 user = record->user_ns, system = record->system_ns;
 
@@ -212,13 +271,14 @@ static u64 pages_to_bytes(unsigned long pages)
 	return (u64)pages << PAGE_SHIFT;
 }
 
-static u64 rss_bytes(struct mm_struct *mm, int kind, bool exact)
+static __always_inline u64 rss_bytes(struct mm_struct *mm, int kind, bool exact)
 {
 	return pages_to_bytes(exact ? compat_mm_counter_sum(mm, kind) :
 				      get_mm_counter(mm, kind));
 }
 
-static void fill_rss(struct taskmeter_record *record, struct mm_struct *mm, bool exact)
+static __always_inline void fill_rss(struct taskmeter_record *record,
+				     struct mm_struct *mm, bool exact)
 {
 	record->rss_anon_bytes = rss_bytes(mm, MM_ANONPAGES, exact);
 	record->rss_file_bytes = rss_bytes(mm, MM_FILEPAGES, exact);
@@ -230,7 +290,8 @@ static void fill_rss(struct taskmeter_record *record, struct mm_struct *mm, bool
 				     record->rss_shmem_bytes);
 }
 
-static void fill_vm(struct taskmeter_record *record, struct mm_struct *mm)
+static __always_inline void fill_vm(struct taskmeter_record *record,
+				    struct mm_struct *mm)
 {
 	u64 exec = pages_to_bytes(mm->exec_vm);
 	u64 text = PAGE_ALIGN(mm->end_code) - (mm->start_code & PAGE_MASK);
@@ -246,8 +307,8 @@ static void fill_vm(struct taskmeter_record *record, struct mm_struct *mm)
 	record->page_table_bytes = mm_pgtables_bytes(mm);
 }
 
-static bool fill_memory_of(struct taskmeter_record *record,
-			   struct task_struct *thread, bool exact)
+static __always_inline bool fill_memory_of(struct taskmeter_record *record,
+					   struct task_struct *thread, bool exact)
 {
 	struct mm_struct *mm;
 
@@ -262,48 +323,73 @@ static bool fill_memory_of(struct taskmeter_record *record,
 }
 
 /* A main thread may have exited before the others: they have the memory still. */
-static bool fill_memory_of_any(struct taskmeter_record *record,
-			       struct task_struct *task, bool exact)
+static noinline bool fill_memory_of_others(struct taskmeter_record *record,
+					   struct task_struct *task, bool exact)
 {
 	struct task_struct *thread;
 
-	if (likely(fill_memory_of(record, task, exact)))
-		return true;
 	for_each_thread(task, thread)
 		if (fill_memory_of(record, thread, exact))
 			return true;
 	return false;
 }
 
-static void fill_memory(struct taskmeter_record *record,
-			const struct record_source *source)
+static void no_memory(struct taskmeter_record *record)
 {
-	struct task_struct *task = source->task;
+	const size_t start = offsetof(struct taskmeter_record, rss_anon_bytes);
 
-	/* A kernel thread may have borrowed somebody's memory. */
-	if (task->flags & PF_KTHREAD)
-		return;
-	record->available |= TASKMETER_AVAILABLE_RSS_PEAK;
-	if (fill_memory_of_any(record, task, source->exact_rss))
-		record->available |= TASKMETER_AVAILABLE_MEMORY;
-	else
-		record->rss_peak_bytes = pages_to_bytes(task->signal->maxrss);
+	memset((void *)record + start, 0,
+	       offsetofend(struct taskmeter_record, page_table_bytes) - start);
 }
 
-static void fill_common(struct taskmeter_record *record,
-			const struct record_source *source)
+static __always_inline u64 fill_memory(struct taskmeter_record *record,
+				       const struct record_source *source)
 {
+	struct task_struct *task = source->task;
+	bool exact = source->exact_rss;
+
+	/* A kernel thread may have borrowed somebody's memory. */
+	if (task->flags & PF_KTHREAD) {
+		no_memory(record);
+		return 0;
+	}
+	if (likely(fill_memory_of(record, task, exact)) ||
+	    fill_memory_of_others(record, task, exact))
+		return TASKMETER_AVAILABLE_MEMORY | TASKMETER_AVAILABLE_RSS_PEAK;
+	no_memory(record);
+	record->rss_peak_bytes = pages_to_bytes(task->signal->maxrss);
+	return TASKMETER_AVAILABLE_RSS_PEAK;
+}
+
+static __always_inline void fill_common(struct taskmeter_record *record,
+					const struct record_source *source, u32 flags)
+{
+	const u64 available = record_available() & ~(TASKMETER_AVAILABLE_MEMORY |
+						     TASKMETER_AVAILABLE_RSS_PEAK);
+
+	if (source->task->flags & PF_KTHREAD)
+		flags |= TASKMETER_RECORD_KERNEL;
 	record->size = sizeof(*record);
-	record->available = record_available() & ~(TASKMETER_AVAILABLE_MEMORY |
-						   TASKMETER_AVAILABLE_RSS_PEAK);
+	record->flags = flags;
 	fill_identity(record, source);
 	scale_cpu_time(record);
-	fill_memory(record, source);
+	record->available = available | fill_memory(record, source);
+}
+
+static u32 process_flags(const struct signal_struct *signal)
+{
+	u32 flags = 0;
+
+	if (signal->sum_sched_runtime)
+		flags |= TASKMETER_RECORD_LIVING_ONLY;
+	if (!atomic_read(&signal->live) || (signal->flags & SIGNAL_GROUP_EXIT))
+		flags |= TASKMETER_RECORD_EXITING;
+	return flags;
 }
 
 /**
  * record_fill_process() - fill a record with a process, all its threads
- * @record: zeroed
+ * @record: every member is written
  * @source: its task is the thread group leader
  *
  * Context: RCU read-side section; may take task_lock().
@@ -314,15 +400,13 @@ void record_fill_process(struct taskmeter_record *record,
 	struct signal_struct *signal = source->task->signal;
 
 	fill_sums(record, signal);
-	fill_common(record, source);
+	fill_common(record, source, process_flags(signal));
 	record->tgid = source->number;
-	if (!atomic_read(&signal->live) || (signal->flags & SIGNAL_GROUP_EXIT))
-		record->flags |= TASKMETER_RECORD_EXITING;
 }
 
 /**
  * record_fill_thread() - fill a record with one thread
- * @record: zeroed
+ * @record: every member is written
  * @source: its task is the thread
  *
  * Context: RCU read-side section; may take task_lock().
@@ -331,11 +415,11 @@ void record_fill_thread(struct taskmeter_record *record,
 			const struct record_source *source)
 {
 	struct task_struct *thread = source->task;
+	u32 flags = TASKMETER_RECORD_THREAD;
 
-	add_thread(record, thread);
-	fill_common(record, source);
-	record->tgid = task_tgid_nr_ns(thread, source->observer->pid_ns);
-	record->flags |= TASKMETER_RECORD_THREAD;
 	if (thread->flags & PF_EXITING)
-		record->flags |= TASKMETER_RECORD_EXITING;
+		flags |= TASKMETER_RECORD_EXITING;
+	count(record, NULL, thread, COUNT_LIVING);
+	fill_common(record, source, flags);
+	record->tgid = task_tgid_nr_ns(thread, source->observer->pid_ns);
 }

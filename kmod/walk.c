@@ -28,7 +28,10 @@ static bool wants_threads(const struct walk *walk)
 	return walk->flags & TASKMETER_SNAPSHOT_THREADS;
 }
 
-static bool matches(const struct walk *walk, struct task_struct *task)
+#define FILTERS	(TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
+		 TASKMETER_SNAPSHOT_CGROUP)
+
+static noinline bool passes_filters(const struct walk *walk, struct task_struct *task)
 {
 	if ((walk->flags & TASKMETER_SNAPSHOT_UID) &&
 	    !uid_eq(task_uid(task), walk->uid))
@@ -42,70 +45,103 @@ static bool matches(const struct walk *walk, struct task_struct *task)
 	return true;
 }
 
-/* Fill @record if @pid is a task that the walk is about and that is visible. */
-static bool fill_one(const struct walk *walk, struct access *access,
-		     struct pid *pid, u32 number, struct taskmeter_record *record)
+/**
+ * struct look - what a walk looks with within one RCU read-side section
+ * @walk: the walk
+ * @access: what it may see
+ * @source: of the next record
+ */
+struct look {
+	const struct walk *walk;
+	struct access access;
+	struct record_source source;
+};
+
+static void look_init(struct look *look, const struct walk *walk)
 {
-	bool threads = wants_threads(walk);
-	struct record_source source = {
-		.observer = walk->observer,
-		.task = pid_task(pid, threads ? PIDTYPE_PID : PIDTYPE_TGID),
-		.pid = pid,
-		.number = number,
-		.exact_rss = walk->flags & TASKMETER_SNAPSHOT_EXACT_RSS,
-	};
+	look->walk = walk;
+	look->access = (struct access) { .observer = walk->observer };
+	look->source.observer = walk->observer;
+	look->source.exact_rss = walk->flags & TASKMETER_SNAPSHOT_EXACT_RSS;
+}
+
+/* Fill @record if @pid is a task that the walk is about and that is visible. */
+static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 number,
+				     struct taskmeter_record *record)
+{
+	bool threads = wants_threads(look->walk);
+	struct task_struct *task;
 	enum access_rule rule;
 
-	if (!source.task || !matches(walk, source.task))
+	task = pid_task(pid, threads ? PIDTYPE_PID : PIDTYPE_TGID);
+	if (!task)
 		return false;
-	rule = access_task(access, source.task);
+	if (unlikely(look->walk->flags & FILTERS) && !passes_filters(look->walk, task))
+		return false;
+	rule = access_task(&look->access, task);
 	if (rule == ACCESS_NONE)
 		return false;
 
-	memset(record, 0, sizeof(*record));
+	look->source.task = task;
+	look->source.pid = pid;
+	look->source.number = number;
 	if (threads)
-		record_fill_thread(record, &source);
+		record_fill_thread(record, &look->source);
 	else
-		record_fill_process(record, &source);
-	return access_still(rule, source.task);
+		record_fill_process(record, &look->source);
+	return access_still(rule, task);
 }
 
-/* Walk a stretch of the table from the cursor on. */
-static unsigned int walk_table(struct walk *walk, struct access *access,
+static bool fill_number(struct look *look, u32 number, struct taskmeter_record *record)
+{
+	struct pid *pid = find_pid_ns(number, look->walk->observer->pid_ns);
+
+	return pid && fill_one(look, pid, number, record);
+}
+
+/*
+ * Walk a stretch of the table from the cursor on. The tree is read a node at a
+ * time; one that was rebuilt meanwhile is looked up again.
+ */
+static unsigned int walk_table(struct walk *walk, struct look *look,
 			       struct taskmeter_record *records, unsigned int max)
 {
 	struct radix_tree_root *root = &walk->observer->pid_ns->idr.idr_rt;
-	unsigned long end = walk->cursor + WALK_STRETCH;
+	unsigned long number, end = walk->cursor + WALK_STRETCH;
 	struct radix_tree_iter iter;
 	unsigned int filled = 0;
 	void __rcu **slot;
 
-	radix_tree_for_each_slot(slot, root, &iter, walk->cursor) {
-		struct pid *pid = radix_tree_deref_slot(slot);
+	radix_tree_iter_init(&iter, walk->cursor);
+	while ((slot = radix_tree_next_chunk(root, &iter, 0))) {
+		for (number = iter.index; number < iter.next_index; number++, slot++) {
+			struct pid *pid = radix_tree_deref_slot(slot);
 
-		if (radix_tree_deref_retry(pid)) {
-			slot = radix_tree_iter_retry(&iter);
-			continue;
+			if (!pid)
+				continue;
+			if (unlikely(radix_tree_deref_retry(pid))) {
+				iter.next_index = number;
+				break;
+			}
+			if (filled == max || number >= end) {
+				walk->cursor = number;
+				return filled;
+			}
+			if (fill_one(look, pid, number, &records[filled]))
+				filled++;
 		}
-		if (filled == max || iter.index >= end) {
-			walk->cursor = iter.index;
-			return filled;
-		}
-		if (pid && fill_one(walk, access, pid, iter.index, &records[filled]))
-			filled++;
 	}
 	walk->cursor = 0;
 	return filled;
 }
 
-static unsigned int walk_process(struct walk *walk, struct access *access,
+static unsigned int walk_process(struct walk *walk, struct look *look,
 				 struct taskmeter_record *record)
 {
-	struct pid *pid = find_pid_ns(walk->pid, walk->observer->pid_ns);
 	bool before = walk->cursor <= walk->pid;
 
 	walk->cursor = 0;
-	return before && pid && fill_one(walk, access, pid, walk->pid, record);
+	return before && fill_number(look, walk->pid, record);
 }
 
 /**
@@ -123,14 +159,15 @@ static unsigned int walk_process(struct walk *walk, struct access *access,
 unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
 		       unsigned int max)
 {
-	struct access access = { .observer = walk->observer };
+	struct look look;
 	unsigned int filled;
 
+	look_init(&look, walk);
 	rcu_read_lock();
 	if ((walk->flags & TASKMETER_SNAPSHOT_PID) && !wants_threads(walk))
-		filled = walk_process(walk, &access, records);
+		filled = walk_process(walk, &look, records);
 	else
-		filled = walk_table(walk, &access, records, max);
+		filled = walk_table(walk, &look, records, max);
 	rcu_read_unlock();
 	return filled;
 }
@@ -148,13 +185,12 @@ int walk_get(const struct observer *observer, u32 number, u32 flags,
 	     struct taskmeter_record *record)
 {
 	struct walk walk = { .observer = observer, .flags = flags };
-	struct access access = { .observer = observer };
-	struct pid *pid;
+	struct look look;
 	bool found;
 
+	look_init(&look, &walk);
 	rcu_read_lock();
-	pid = find_pid_ns(number, observer->pid_ns);
-	found = pid && fill_one(&walk, &access, pid, number, record);
+	found = fill_number(&look, number, record);
 	rcu_read_unlock();
 	return found ? 0 : -ESRCH;
 }
