@@ -35,15 +35,15 @@ static void spin(unsigned long turns)
  * measure_check_clock() - make sure that the clock counts instructions
  *
  * A work of known length is measured; the least of some tries, because
- * interrupts and what still goes on after the boot add to it.
+ * interrupts and what a kernel still does after the boot add to it.
  */
 void measure_check_clock(void)
 {
-	const unsigned long turns = 500000;
+	const unsigned long turns = 50000;
 	uint64_t least = UINT64_MAX;
 	int i;
 
-	for (i = 0; i < 20; i++) {
+	for (i = 0; i < 100; i++) {
 		uint64_t start = now(), counted;
 
 		spin(turns);
