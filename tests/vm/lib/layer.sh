@@ -5,17 +5,19 @@
 
 layer_packages() { sed -n -e "s/^$suite: *//p" -e '/^[a-z]/{/:/!p}' "$1"; }
 
-layer_key() { { layer_packages "$1"; cat "$here/lib/layer.sh"; } | sha256sum | cut -c1-12; }
+layer_key() { { layer_packages "$1"; declare -f layer_install; } | sha256sum | cut -c1-12; }
 
 # layer_need NAME LIST: set layer to the directory of the layer, made first where it is missing.
 layer_need() {
-	local name=$1 list=$2 fd
+	local name=$1 list=$2 fd old
 	layer=$root/layer-$name.$(layer_key "$list")
 	[[ ! -e $layer/complete ]] || return 0
 	lock_take fd "layer-$name-$root_name"
 	if [[ ! -e $layer/complete ]]; then
 		say "installing the packages of layer $name on $suite ($flavour)"
-		remove_tree "$layer"
+		for old in "$root/layer-$name".*; do
+			remove_tree "$old"
+		done
 		mkdir -p "$layer"/{upper,work} "$root/merge"
 		layer_install "$list" >"$layer/log" 2>&1 </dev/null &
 		if ! wait $!; then
@@ -45,7 +47,8 @@ layer_install() {
 }
 
 # in_tree TREE LAYER SCRIPT ARGUMENT...: run a shell script in the tree, with the layer on top unless
-# it is empty; with /proc, which objtool wants for its limits, and the machine's name service.
+# it is empty; with /proc, which objtool wants for its limits, and the machine's name service. What
+# the environment names work is seen at /build, kernel_dir at /srv.
 in_tree() {
 	# shellcheck disable=SC2016
 	in_namespace bash -c '
@@ -70,6 +73,7 @@ in_tree() {
 		ln -s /proc/self/fd "$tree/dev/fd"
 		mount -t tmpfs -o mode=1777 tmp "$tree/tmp"
 		[[ ! $work ]] || mount --bind "$work" "$tree/build"
+		[[ ! $kernel_dir ]] || mount --bind "$kernel_dir" "$tree/srv"
 		for file in /etc/resolv.conf /etc/hosts; do
 			[[ ! -e $tree$file || ! -e $file ]] || mount --bind "$file" "$tree$file"
 		done
