@@ -4,8 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
-#include <linux/sched.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,7 +16,6 @@
 #include <sys/resource.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -347,17 +345,28 @@ static void prove_locks_memory(const struct taskmeter_record *record)
 	must(record->vm_locked_bytes >= 64 * 1024);
 }
 
-/* Buffers registered with io_uring are pinned. */
+/*
+ * The buffer of a perf event is pinned, as far as it is larger than what each user
+ * may have, which is some 130 pages for each CPU.
+ */
 static void pins_memory(long number)
 {
-	const size_t size = (16 + number) * PAGE;
-	struct iovec buffer = { map(size, MAP_PRIVATE), size };
-	struct io_uring_params params = { 0 };
-	int ring = syscall(SYS_io_uring_setup, 1, &params);
+	struct perf_event_attr attributes = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attributes),
+		.config = PERF_COUNT_SW_DUMMY,
+	};
+	size_t pages = 16;
+	int event;
 
-	if (ring < 0)
-		test_fail("io_uring_setup: %s", strerror(errno));
-	must(!syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1));
+	while (pages < 16UL + 2 * 130 * sysconf(_SC_NPROCESSORS_ONLN))
+		pages *= 2;
+	event = syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
+	if (event < 0)
+		test_fail("perf_event_open: %s", strerror(errno));
+	pages = (pages << number) + 1;
+	must(mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, event, 0) !=
+	     MAP_FAILED);
 	child_stay();
 }
 
