@@ -175,7 +175,7 @@ class Footprint(machine.TestCase):
         return len(os.listdir(f"/proc/{machine.main_pid()}/fd"))
 
     def round(self):
-        for _ in range(50):
+        for _ in range(25):
             with contextlib.closing(api.connect()) as sock:
                 sock.sendall(b"GET /" + b"a" * 100000)
             with contextlib.closing(api.connect()) as sock:
@@ -189,8 +189,8 @@ class Footprint(machine.TestCase):
         with machine.crowd(200):
             self.round()
             memory, descriptors = self.resident(), self.descriptors()
-            for _ in range(4):
+            for _ in range(3):
                 self.round()
-            self.assertLess(self.resident(), memory + 4096, "kB after four more rounds")
+            self.assertLess(self.resident(), memory + 2048, "kB after three more rounds")
             self.assertLess(self.resident(), 64 * 1024)
             machine.wait_for(lambda: self.descriptors() <= descriptors, "closed descriptors")

@@ -100,8 +100,8 @@ class Content(machine.TestCase):
         names = (b"\xffx", b"\xfex", b"\xc0x", "\N{REPLACEMENT CHARACTER}x".encode(), b"other",
                  b"Other", b"", b" ", b"/", b":")
         with contextlib.ExitStack() as stack:
-            for name in names:
-                api.wait_process(stack.enter_context(machine.sleeper(name)))
+            for pid in [stack.enter_context(machine.sleeper(name)) for name in names]:
+                api.wait_process(pid)
             for accept, openmetrics in ((None, False), (OPENMETRICS, True)):
                 exposition.read(scrape(accept)[0].text, openmetrics)
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A process gives itself any 15 bytes as its name: no output may break over them."""
 
+import contextlib
+import json
+
 import api
 import machine
 
@@ -10,21 +13,27 @@ NAMES = (b'a\nb"c\\d', b"\xff\xfe\x80x", "smörgås 💩".encode()[:15], b"\x1b[
 
 
 class Names(machine.TestCase):
+    def sleepers(self, names):
+        """A process of each name, for the length of the test, with its pid."""
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        return [(name, stack.enter_context(machine.sleeper(name))) for name in names]
+
     def test_in_json(self):
         """Exactly the name where it is UTF-8, replaced characters where it is not."""
-        for name in NAMES:
-            with self.subTest(name=name), machine.sleeper(name) as pid:
+        for name, pid in self.sleepers(NAMES):
+            with self.subTest(name=name):
                 # Python decodes a surrogate or a cut character as Unicode recommends; so must we.
                 expected = name.decode("utf-8", "replace")
                 process = api.wait_process(pid)
                 self.assertEqual(process["comm"], expected)
                 by_cli = machine.cli("show", str(pid), "--json").stdout
-                self.assertEqual(api.json.loads(by_cli)["comm"], expected)
+                self.assertEqual(json.loads(by_cli)["comm"], expected)
 
     def test_as_a_filter(self):
         """A name with characters that a URL needs escaped can be asked for."""
-        for name in (b'a\nb"c\\d', b"x&y=z#?%", "smörgås".encode(), b"a+b c"):
-            with self.subTest(name=name), machine.sleeper(name) as pid:
+        for name, pid in self.sleepers((b'a\nb"c\\d', b"x&y=z#?%", "smörgås".encode(), b"a+b c")):
+            with self.subTest(name=name):
                 api.wait_process(pid)
                 quoted = "".join(f"%{byte:02x}" for byte in name)
                 found = api.processes(f"comm={quoted}")
