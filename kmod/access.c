@@ -65,12 +65,35 @@ bool observer_privileged(const struct observer *observer)
 	return observer_capable(observer, observer->cred->user_ns);
 }
 
-/* Rule (a). */
+/*
+ * Rule (a) for all that is in a user namespace. Power over the initial one is
+ * power over each; over another one it may come from owning it.
+ */
 static bool access_capable(struct access *access, const struct cred *target)
 {
 	access->user_ns = target->user_ns;
-	access->capable = observer_capable(access->observer, target->user_ns);
+	access->capable = observer_capable(access->observer, &init_user_ns);
 	return access->capable;
+}
+
+/*
+ * Rule (a) for one task, with power over its user namespace but not over the
+ * initial one. As ptrace does: a task that is not dumpable may be in a namespace
+ * whose owner must not look into it.
+ */
+static bool access_inside(const struct observer *observer,
+			  const struct cred *target, struct task_struct *task)
+{
+	struct user_namespace *undumpable_ns;
+	bool inside;
+
+	if (!observer_capable(observer, target->user_ns))
+		return false;
+	task_lock(task);
+	undumpable_ns = compat_undumpable_ns(task);
+	inside = !undumpable_ns || observer_capable(observer, undumpable_ns);
+	task_unlock(task);
+	return inside;
 }
 
 static bool cred_owns(const struct cred *cred, const struct cred *target)
@@ -101,6 +124,9 @@ enum access_rule access_task_anew(struct access *access, const struct cred *targ
 				  struct task_struct *task)
 {
 	if (access->user_ns != target->user_ns && access_capable(access, target))
+		return ACCESS_CAPABLE;
+	if (target->user_ns != &init_user_ns &&
+	    access_inside(access->observer, target, task))
 		return ACCESS_CAPABLE;
 	if (access_owner(access->observer, target, task))
 		return ACCESS_OWNER;

@@ -3,6 +3,8 @@
 #define TASKMETER_ACCESS_H
 
 #include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #include "hidden.h"
@@ -31,7 +33,7 @@ struct observer {
  * @observer: the observer
  * @user_ns: user namespace that was asked about last. No reference: it is
  *	compared only within the section in which a task's credentials held it
- * @capable: the answer for @user_ns
+ * @capable: the answer for @user_ns: whether it shows all that is in it
  */
 struct access {
 	const struct observer *observer;
@@ -79,13 +81,18 @@ static inline enum access_rule access_task(struct access *access,
  *
  * A process is marked as hidden before it gets hold of another identity, so
  * figures read before the mark was seen are of its time as the observer's own.
+ * The mark belongs to a number, which nobody else has as long as the task is in
+ * the pid table.
  */
 static inline bool access_still(enum access_rule rule, const struct task_struct *task)
 {
 	if (likely(rule == ACCESS_CAPABLE))
 		return true;
 	smp_rmb(); /* the figures were read before the mark is */
-	return !hidden_task(task);
+	if (hidden_task(task))
+		return false;
+	smp_rmb(); /* the mark was read while the number was the task's */
+	return pid_alive(task);
 }
 
 extern bool unprivileged;

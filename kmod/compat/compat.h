@@ -36,6 +36,9 @@ static inline unsigned long compat_mm_counter_sum(struct mm_struct *mm, int kind
 #ifdef TASKMETER_HAVE_RSS_PERCPU
 	return percpu_counter_sum_positive(&mm->rss_stat[kind]);
 #else
+	/* A third kind of counter must not pass for a plain one. */
+	static_assert(__same_type(mm->rss_stat, struct mm_rss_stat));
+
 	return get_mm_counter(mm, kind);
 #endif
 }
@@ -58,6 +61,17 @@ static inline unsigned long compat_mm_counter_error(void)
  */
 #ifdef TASKMETER_HAVE_EXEC_STATE
 
+/*
+ * Whoever may look into a task that is not dumpable has to have power over this
+ * user namespace; NULL if the task is dumpable. Needs RCU and task_lock().
+ */
+static inline struct user_namespace *compat_undumpable_ns(struct task_struct *task)
+{
+	struct task_exec_state *state = rcu_dereference(task->exec_state);
+
+	return READ_ONCE(state->dumpable) == TASK_DUMPABLE_OWNER ? NULL : state->user_ns;
+}
+
 #define COMPAT_SET_DUMPABLE	"task_exec_state_set_dumpable"
 #define COMPAT_SET_DUMPABLE_ARG	0	/* position of the new value */
 
@@ -77,6 +91,13 @@ static inline bool compat_dumpable_value(unsigned long value)
 }
 
 #else
+
+static inline struct user_namespace *compat_undumpable_ns(struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+
+	return !mm || get_dumpable(mm) == SUID_DUMP_USER ? NULL : mm->user_ns;
+}
 
 #define COMPAT_SET_DUMPABLE	"set_dumpable"
 #define COMPAT_SET_DUMPABLE_ARG	1

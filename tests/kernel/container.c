@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum order {
@@ -183,7 +184,7 @@ static void enter_namespace(pid_t pid, const char *name)
 
 struct injection {
 	pid_t first;
-	bool user_namespace;
+	enum injection_kind kind;
 	pid_t injected;
 };
 
@@ -194,21 +195,23 @@ static void inject(void *arg)
 
 	/* In this order: rights over the pid namespace are lost by the other. */
 	enter_namespace(injection->first, "pid");
-	if (injection->user_namespace)
+	if (injection->kind != INJECT_PID)
 		enter_namespace(injection->first, "user");
+	if (injection->kind == INJECT_USER_DUMPABLE)
+		must(!prctl(PR_SET_DUMPABLE, 1));
 	child_start(&child, sleep_in_container, NULL);
 	child_await(&child);
 	injection->injected = child.pid;
 	child_stay();
 }
 
-pid_t container_inject(const struct container *container, bool user_namespace,
+pid_t container_inject(const struct container *container, enum injection_kind kind,
 		       struct child *injector)
 {
 	struct injection *injection = shared_alloc(sizeof(*injection));
 
 	injection->first = container->shared->first;
-	injection->user_namespace = user_namespace;
+	injection->kind = kind;
 	child_start(injector, inject, injection);
 	child_await(injector);
 	return injection->injected;

@@ -42,14 +42,26 @@ size_t container_count(struct container *container);
 pid_t container_inner_pid(pid_t pid);
 
 /**
+ * enum injection_kind - how far a process is put into a container from outside
+ * @INJECT_PID: into the pid namespace
+ * @INJECT_USER: into the user namespace, too; the kernel makes it not dumpable
+ * @INJECT_USER_DUMPABLE: and it makes itself dumpable again
+ */
+enum injection_kind {
+	INJECT_PID,
+	INJECT_USER,
+	INJECT_USER_DUMPABLE,
+};
+
+/**
  * container_inject() - put a process into a container from outside
  * @container: the container
- * @user_namespace: into its user namespace, too
+ * @kind: how far
  * @injector: filled in; to be killed
  *
  * Return: its process id outside.
  */
-pid_t container_inject(const struct container *container, bool user_namespace,
+pid_t container_inject(const struct container *container, enum injection_kind kind,
 		       struct child *injector);
 
 #endif

@@ -490,29 +490,34 @@ END_TEST
 /*
  * A process that is put into a container's pid namespace from outside, as nsenter
  * does, is not the container's to see: it belongs to the host's user namespace.
- * One that enters the user namespace as well is.
+ * Nor is one that enters the user namespace as well: it is not dumpable, and its
+ * program was started outside, so the container's root may not ptrace it either.
+ * Once it is dumpable he may.
  */
 START_TEST(injected)
 {
 	const unsigned int doors = DOORS_ALL & ~DOOR_SNAPSHOT_UID;
-	struct child foreign_injector, joined_injector;
-	pid_t foreign, joined, own;
+	struct child foreign_injector, joined_injector, dumpable_injector;
+	pid_t foreign, joined, dumpable, own;
 	struct container container;
 	struct view view;
 
 	container_start(&container, &user_1000, CLONE_NEWUSER | CLONE_NEWPID);
 	own = container_fork(&container);
-	foreign = container_inject(&container, false, &foreign_injector);
-	joined = container_inject(&container, true, &joined_injector);
+	foreign = container_inject(&container, INJECT_PID, &foreign_injector);
+	joined = container_inject(&container, INJECT_USER, &joined_injector);
+	dumpable = container_inject(&container, INJECT_USER_DUMPABLE, &dumpable_injector);
 
 	expect_doors(container_observe(&container, 1), DOORS_ALL, "the first process");
 	expect_doors(container_observe(&container, container_inner_pid(own)), DOORS_ALL,
 		     "the container's own");
 	expect_doors(container_observe(&container, container_inner_pid(foreign)), 0,
 		     "the injected process");
+	expect_doors(container_observe(&container, container_inner_pid(joined)), 0,
+		     "the process that joined the user namespace");
 	/* Its user is nobody inside, so it cannot be looked for by uid. */
-	view = container_observe(&container, container_inner_pid(joined));
-	expect_doors(view, doors, "the process that joined the user namespace");
+	view = container_observe(&container, container_inner_pid(dumpable));
+	expect_doors(view, doors, "the process that joined and is dumpable");
 	ck_assert_uint_eq(view.record.uid, 65534);
 	ck_assert_uint_eq(view.record.euid, 65534);
 	ck_assert_uint_eq(container_count(&container), 3);
@@ -520,9 +525,12 @@ START_TEST(injected)
 	expect_doors(observe(foreign), DOORS_ALL, "the injected process to the host");
 	ck_assert_uint_eq(observe(foreign).record.pid_namespace,
 			  pid_namespace_of(container_pid(&container)));
+	expect_doors(observe(joined), DOORS_ALL, "the process that joined to the host");
 	expect_hidden(&user_1000, foreign, "the injected process");
+	expect_hidden(&user_1000, joined, "the process that joined");
 	child_kill(&foreign_injector);
 	child_kill(&joined_injector);
+	child_kill(&dumpable_injector);
 	container_end(&container);
 }
 END_TEST

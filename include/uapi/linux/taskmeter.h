@@ -23,7 +23,8 @@
  * size that it was compiled with. A shorter structure than the module's is
  * accepted and the members beyond it are taken as zero; a longer one is
  * accepted if everything beyond the module's is zero. New members mean what
- * the old interface did when they are zero.
+ * the old interface did when they are zero. What a member that is "out" holds
+ * before the call is ignored.
  *
  * Time. Members ending in _ns are nanoseconds. Each names its clock:
  * "run-queue clock" is the scheduler's per-CPU clock, which stands still in
@@ -46,8 +47,11 @@
  * when the device is opened or when the netlink request is sent, sees a
  * process if it exists in the observer's pid namespace, and either
  *
- *  (a) the observer had CAP_PERFMON or CAP_SYS_PTRACE over the user namespace
- *      of the process, or
+ *  (a) the observer had CAP_PERFMON or CAP_SYS_PTRACE over the initial user
+ *      namespace; or had one of them over the user namespace of the process,
+ *      and the process is dumpable or the observer has one of them over the
+ *      user namespace in which its program was started too, as ptrace(2)
+ *      demands; or
  *  (b) the module was loaded with unprivileged=1; the observer's effective ids
  *      equal the real, effective and saved ids of the process; the permitted
  *      capabilities of the process are a subset of the observer's in the same
@@ -140,7 +144,7 @@ enum taskmeter_record_flags {
  * @ppid: process id of the parent, 0 if it is not in the observer's pid
  *	namespace
  * @pid_namespace: inode number of the pid namespace that the task lives in, as
- *	in /proc/PID/ns/pid; 0 if it is being released
+ *	in /proc/PID/ns/pid
  * @uid: real user id in the observer's user namespace, the overflow id if it
  *	has none there; so the next three
  * @gid: real group id
@@ -149,9 +153,10 @@ enum taskmeter_record_flags {
  * @start_time_ns: when the task was started, boottime; on exec from a thread
  *	that is not the leader, the thread takes over the leader's. With @pid it
  *	is the identity of a task. Source: task_struct.start_boottime
- * @cgroup_id: id (inode number) of the task's cgroup in the unified hierarchy.
- *	Source: the default css_set's kernfs node; of the main thread in a
- *	process record
+ * @cgroup_id: id (inode number) of the task's cgroup in the unified hierarchy;
+ *	the root's in the first microseconds of a task, while it is being
+ *	forked. Source: the default css_set's kernfs node; of the main thread in
+ *	a process record
  * @comm: name, NUL terminated; may be any bytes. Of the main thread
  * @state: letter as in /proc/PID/stat: R running or runnable, S sleeping,
  *	D uninterruptible, T stopped, t traced, X dead, Z zombie, P parked,
@@ -364,7 +369,9 @@ enum taskmeter_snapshot_flags {
  * Writes records into the caller's buffer, in the order of pid, one every
  * @stride bytes. A record is cut to the stride, or filled up with zeros.
  * Called again with the cursor that it left until that is 0, a snapshot holds
- * every task that lived through all of the calls exactly once.
+ * every task that lived through all of the calls exactly once. (A thread that
+ * executes a program takes over its main thread's id: it may be met under either
+ * or both or none. Processes are not concerned.)
  *
  * A call returns early, with fewer records than would fit, perhaps none, and a
  * cursor that is not 0, when a signal is pending.
