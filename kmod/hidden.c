@@ -15,13 +15,17 @@
  *    as exec of a set-uid program does, sets it;
  *  - any step to "not dumpable" sets it, for all processes that share it.
  *
- * A missed fork leaves a process hidden, so that all errors are on that side.
- * Between a child's appearing in the pid table and the fork event its bit may be
- * a former owner's; it has not run yet then, and what it is now is checked
- * beside the bit.
+ * Between a child's appearing in the pid table and the fork event its bit is that
+ * of the number's former owner; it has not run yet then, and what it is now is
+ * checked beside the bit. The same holds for a child whose fork event is missed.
  *
  * The probes run in the context of the process that they are about, with
- * preemption off for kprobes; they take no lock.
+ * preemption off for kprobes; they take no lock. One of them may walk all
+ * threads: when a process that shares its memory with another one, not only with
+ * its own threads, becomes not dumpable.
+ *
+ * Who may write kernel.ftrace_enabled or debugfs can switch the kprobes off:
+ * that is seen when the module is loaded, not later.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -40,6 +44,7 @@
 #include "compat/compat.h"
 
 static unsigned long *hidden;
+static bool probe_works;	/* set by each commit_creds() */
 static struct tracepoint *fork_tracepoint;
 
 bool hidden_task(const struct task_struct *task)
@@ -61,8 +66,9 @@ static void hide_sharers(void)
 	struct task_struct *process, *thread;
 
 	hide(current);
+	/* Threads are counted as not living before they give up the memory. */
 	if (!current->mm ||
-	    atomic_read(&current->mm->mm_users) <= current->signal->nr_threads)
+	    atomic_read(&current->mm->mm_users) <= atomic_read(&current->signal->live))
 		return;
 	rcu_read_lock();
 	for_each_process_thread(process, thread)
@@ -86,6 +92,7 @@ static int commit_creds_probe(struct kprobe *kprobe, struct pt_regs *regs)
 {
 	const struct cred *new = (void *)regs_get_kernel_argument(regs, 0);
 
+	WRITE_ONCE(probe_works, true);
 	if (!same_identity(current_real_cred(), new))
 		hide(current);
 	return 0;
@@ -103,17 +110,15 @@ static int set_dumpable_probe(struct kprobe *kprobe, struct pt_regs *regs)
 static void fork_probe(void *data, struct task_struct *parent,
 		       struct task_struct *child)
 {
-	bool dumpable;
-
 	if (child->pid != child->tgid)
 		return;
+	/* First the bit: who makes it not dumpable now, sets it after this. */
+	clear_bit(child->tgid, hidden);
+	smp_mb__after_atomic();
 	rcu_read_lock();
-	dumpable = compat_child_dumpable(child);
-	rcu_read_unlock();
-	if (dumpable)
-		clear_bit(child->tgid, hidden);
-	else
+	if (!compat_child_dumpable(child))
 		hide(child);
+	rcu_read_unlock();
 }
 
 static struct kprobe commit_creds_kprobe = {
@@ -134,6 +139,18 @@ static void find_fork(struct tracepoint *tracepoint, void *data)
 		fork_tracepoint = tracepoint;
 }
 
+/* A kprobe is registered, but never hit, where kprobes or ftrace are off. */
+static int probes_test(void)
+{
+	struct cred *same = prepare_creds();
+
+	if (!same)
+		return -ENOMEM;
+	WRITE_ONCE(probe_works, false);
+	commit_creds(same);
+	return READ_ONCE(probe_works) ? 0 : -EOPNOTSUPP;
+}
+
 /* Changes are watched before the first bit is cleared by a fork. */
 static int probes_register(void)
 {
@@ -145,7 +162,9 @@ static int probes_register(void)
 	ret = register_kprobes(kprobes, ARRAY_SIZE(kprobes));
 	if (ret)
 		return ret;
-	ret = tracepoint_probe_register(fork_tracepoint, fork_probe, NULL);
+	ret = probes_test();
+	if (!ret)
+		ret = tracepoint_probe_register(fork_tracepoint, fork_probe, NULL);
 	if (ret)
 		unregister_kprobes(kprobes, ARRAY_SIZE(kprobes));
 	return ret;
@@ -175,7 +194,7 @@ int hidden_init(void)
 	bitmap_fill(hidden, PID_MAX_LIMIT);
 	ret = probes_register();
 	if (ret) {
-		pr_err("unprivileged=1 needs kprobes on commit_creds and %s and the tracepoint sched_process_fork, which this kernel refuses (error %d): load without it\n",
+		pr_err("unprivileged=1 needs kprobes on commit_creds and %s and the tracepoint sched_process_fork, which this kernel refuses (error %d): see kernel.ftrace_enabled and /sys/kernel/debug/kprobes/enabled, or load without it\n",
 		       COMPAT_SET_DUMPABLE, ret);
 		vfree(hidden);
 	}

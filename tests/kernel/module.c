@@ -82,16 +82,26 @@ static const char *module_path(void)
 }
 
 /* modprobe takes longer than loading, and knows compressed files as well. */
-void module_load(const char *parameters)
+int module_try_load(const char *parameters)
 {
 	int fd = open(module_path(), O_RDONLY | O_CLOEXEC);
+	int ret;
 
 	must(fd >= 0);
-	if (syscall(SYS_finit_module, fd, parameters, 0))
-		test_fail("cannot load %s with \"%s\": %s", module_path(), parameters,
-		     strerror(errno));
+	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
-	give_device_to_group();
+	if (!ret)
+		give_device_to_group();
+	return ret;
+}
+
+void module_load(const char *parameters)
+{
+	int ret = module_try_load(parameters);
+
+	if (ret)
+		test_fail("cannot load %s with \"%s\": %s", module_path(), parameters,
+			  strerror(-ret));
 }
 
 void module_load_default(void)

@@ -25,6 +25,8 @@ void module_unload(void);
  * would.
  */
 void module_load(const char *parameters);
+/* The same where it may be refused: 0 or a negative errno. */
+int module_try_load(const char *parameters);
 /* As modprobe(8) would at boot, with the parameters of its configuration. */
 void module_load_default(void);
 

@@ -646,6 +646,23 @@ START_TEST(reused_number)
 }
 END_TEST
 
+/*
+ * Kprobes can be registered while ftrace is off, but are never hit: who drops
+ * back would stay visible. The module does not load then.
+ */
+START_TEST(refused_without_kprobes)
+{
+	int ret;
+
+	module_unload();
+	file_write("/proc/sys/kernel/ftrace_enabled", "0");
+	ret = module_try_load("unprivileged=1");
+	file_write("/proc/sys/kernel/ftrace_enabled", "1");
+	ck_assert_int_eq(ret, -EOPNOTSUPP);
+	module_load_default();
+}
+END_TEST
+
 /* Once for all tests, in the program itself. */
 static void load_unprivileged(void)
 {
@@ -671,6 +688,7 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("visibility-unprivileged");
 	TCase *test_case = test_case_add(suite, "unprivileged", 120);
+	TCase *refused = test_case_add(suite, "refused", 60);
 
 	tcase_add_unchecked_fixture(test_case, load_unprivileged, load_default);
 	tcase_add_checked_fixture(test_case, setup, NULL);
@@ -686,5 +704,6 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, user_namespace);
 	tcase_add_test(test_case, pid_namespace);
 	tcase_add_test(test_case, reused_number);
+	tcase_add_test(refused, refused_without_kprobes);
 	return suite_main(suite, argc, argv);
 }
