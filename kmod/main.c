@@ -62,16 +62,20 @@ static int __init taskmeter_init(void)
 	ret = hidden_init();
 	if (ret)
 		return ret;
-	ret = netlink_init();
-	if (ret)
-		goto err_hidden;
 	ret = chardev_init();
 	if (ret)
-		goto err_netlink;
+		goto err_hidden;
+	/*
+	 * Last, as it is open to everybody at once: what a user holds of a module
+	 * whose start fails after all, is pulled from under him.
+	 */
+	ret = netlink_init();
+	if (ret)
+		goto err_chardev;
 	return 0;
 
-err_netlink:
-	netlink_exit();
+err_chardev:
+	chardev_exit();
 err_hidden:
 	hidden_exit();
 	return ret;
@@ -80,8 +84,8 @@ err_hidden:
 /* No file is open and no dump is under way: both hold the module. */
 static void __exit taskmeter_exit(void)
 {
-	chardev_exit();
 	netlink_exit();
+	chardev_exit();
 	hidden_exit();
 }
 

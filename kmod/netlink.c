@@ -35,6 +35,11 @@ static struct netlink_range_validation pid_range __ro_after_init = {
 	.max = PID_MAX_LIMIT,
 };
 
+/* No attribute at all: 5.10 takes any if it is given no policy. */
+static const struct nla_policy info_policy[] = {
+	[TASKMETER_A_INFO_PAD] = { .type = NLA_REJECT },
+};
+
 static const struct nla_policy task_policy[TASKMETER_A_TASK_MAX + 1] = {
 	[TASKMETER_A_TASK_REQUEST] = NLA_POLICY_MASK(NLA_U32, REQUEST_FLAGS),
 	[TASKMETER_A_TASK_PID] = NLA_POLICY_FULL_RANGE(NLA_U32, &pid_range),
@@ -472,6 +477,8 @@ static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
 static const struct genl_ops ops[] = {
 	{
 		.cmd = TASKMETER_CMD_INFO_GET,
+		.policy = info_policy,
+		.maxattr = ARRAY_SIZE(info_policy) - 1,
 		.doit = info_get_doit,
 	},
 	{

@@ -3,7 +3,8 @@
  * Find the tasks that an observer sees and that a request asks for.
  *
  * The order is that of the observer's pid table: a task keeps its number while
- * it lives, so that a walk that is interrupted and resumed at a number meets
+ * it lives (but for a thread that executes a program and takes over its main
+ * thread's), so that a walk that is interrupted and resumed at a number meets
  * each task that lives all the time exactly once. The table is a radix tree read
  * under RCU; a stretch of it is walked in one read-side section, and nothing is
  * kept from one section to the next but a number.
@@ -101,7 +102,8 @@ static bool fill_number(struct look *look, u32 number, struct taskmeter_record *
 
 /*
  * Walk a stretch of the table from the cursor on. The tree is read a node at a
- * time; one that was rebuilt meanwhile is looked up again.
+ * time. The kernel leaves no retry entries in an IDR; if it did, the node would
+ * be looked up again.
  */
 static unsigned int walk_table(struct walk *walk, struct look *look,
 			       struct taskmeter_record *records, unsigned int max)
