@@ -226,6 +226,7 @@ END_TEST
 
 #define WAVES		100
 #define WAVE		10
+#define STAYING		300
 
 static void *work_a_little(void *arg)
 {
@@ -236,14 +237,30 @@ static void *work_a_little(void *arg)
 	return arg;
 }
 
-/* 1,000 threads that come and go. */
+static void *sleep_forever(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/*
+ * 1,000 threads that come and go, among others that stay: with many to sum up, a
+ * reader meets more exits on the way.
+ */
 static void come_and_go(void *arg)
 {
+	pthread_attr_t attributes;
+	pthread_t thread;
+
 	(void)arg;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 16384);
+	for (int i = 0; i < STAYING; i++)
+		must(!pthread_create(&thread, &attributes, sleep_forever, NULL));
 	child_tell();
 	for (int i = 0; i < WAVES; i++)
 		run_threads(WAVE, work_a_little);
-	await_single();
 	child_stay();
 }
 
@@ -293,13 +310,6 @@ START_TEST(totals_never_go_back)
 	child_kill(&child);
 }
 END_TEST
-
-static void *sleep_forever(void *arg)
-{
-	for (;;)
-		pause();
-	return arg;
-}
 
 /* The main thread exits, the process goes on in another. */
 static void leave_main_thread(void *arg)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,23 +363,38 @@ static void use_in_namespace(void *arg)
 
 #define NAMESPACES	100
 
+static const char *const limit_paths[] = {
+	"/proc/sys/user/max_pid_namespaces", "/proc/sys/user/max_user_namespaces",
+};
+
+static char limits[ARRAY_SIZE(limit_paths)][32];
+
+static void save_limits(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		file_read(limit_paths[i], limits[i], sizeof(limits[i]));
+}
+
+static void restore_limits(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		file_write(limit_paths[i], limits[i]);
+}
+
 /*
- * Observers let go of their pid namespaces: with a limit of fewer, more can be
- * made and used one after the other.
+ * Observers let go of their pid namespace, and of their credentials with their
+ * user namespace: with a limit of fewer, more can be made one after the other.
  */
 START_TEST(namespaces)
 {
-	static const char path[] = "/proc/sys/user/max_pid_namespaces";
 	struct child child;
-	char limit[32];
 
-	file_read(path, limit, sizeof(limit));
-	file_write(path, "50");
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		file_write(limit_paths[i], "50");
 	for (int i = 0; i < NAMESPACES; i++) {
-		child_clone(&child, CLONE_NEWPID, use_in_namespace, NULL);
+		child_clone(&child, CLONE_NEWPID | CLONE_NEWUSER, use_in_namespace, NULL);
 		child_join(&child);
 	}
-	file_write(path, limit);
 	module_await_unused();
 }
 END_TEST
@@ -388,6 +404,7 @@ int main(int argc, char **argv)
 	Suite *suite = suite_create("unload");
 	TCase *unload = test_case_add(suite, "unload", 60);
 	TCase *load = test_case_add(suite, "load", 240);
+	TCase *leaks = test_case_add(suite, "leaks", 240);
 
 	tcase_add_unchecked_fixture(unload, NULL, load_again);
 	tcase_add_checked_fixture(unload, load_again, NULL);
@@ -399,7 +416,10 @@ int main(int argc, char **argv)
 	tcase_add_unchecked_fixture(load, NULL, load_again);
 	tcase_add_checked_fixture(load, load_again, NULL);
 	tcase_add_test(load, under_load);
-	tcase_add_test(load, objects);
-	tcase_add_test(load, namespaces);
+
+	tcase_add_unchecked_fixture(leaks, save_limits, restore_limits);
+	tcase_add_checked_fixture(leaks, load_again, NULL);
+	tcase_add_test(leaks, objects);
+	tcase_add_test(leaks, namespaces);
 	return suite_main(suite, argc, argv);
 }
