@@ -115,13 +115,15 @@ static void print_json(const char *name, const char *kernel, const char *unit,
 		       const struct figure *figure, const struct measure *ours,
 		       const struct measure *peer)
 {
-	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"unit\":\"%s\",\"ours\":%.1f,\"peer\":%.1f,\"ratio\":%.1f",
-	       name, kernel, unit, median(ours), median(peer), median(peer) / median(ours));
+	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"unit\":\"%s\"", name, kernel, unit);
+	printf(",\"ours\":%.1f,\"peer\":%.1f,\"ratio\":%.1f", median(ours), median(peer),
+	       median(peer) / median(ours));
 	if (figure->required)
 		printf(",\"required\":%u", figure->required);
-	printf(",\"peer_name\":\"%s\",\"units\":%llu,\"rounds\":%d,\"spread_percent\":%.2f,\"peer_spread_percent\":%.2f}\n",
-	       figure->peer_name, (unsigned long long)ours->units, MEASURE_ROUNDS,
-	       spread(ours), spread(peer));
+	printf(",\"peer_name\":\"%s\",\"units\":%llu,\"rounds\":%d", figure->peer_name,
+	       (unsigned long long)ours->units, MEASURE_ROUNDS);
+	printf(",\"spread_percent\":%.2f,\"peer_spread_percent\":%.2f}\n", spread(ours),
+	       spread(peer));
 }
 
 static void print_text(const char *name, const struct figure *figure,

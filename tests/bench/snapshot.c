@@ -191,11 +191,6 @@ static uint64_t netlink_receive(void)
 
 static const char *const proc_files[] = { "stat", "status", "schedstat" };
 
-static char *put_string(char *at, const char *string)
-{
-	return stpcpy(at, string);
-}
-
 static char *put_number(char *at, uint32_t number)
 {
 	char digits[10];
@@ -229,12 +224,12 @@ static void read_process(uint32_t pid, int files, int task)
 	char path[64], *file;
 	int i;
 
-	file = put_number(put_string(path, "/proc/"), pid);
+	file = put_number(stpcpy(path, "/proc/"), pid);
 	if (task)
-		file = put_number(put_string(file, "/task/"), pid);
+		file = put_number(stpcpy(file, "/task/"), pid);
 	*file++ = '/';
 	for (i = 0; i < files; i++) {
-		put_string(file, proc_files[i]);
+		stpcpy(file, proc_files[i]);
 		read_file(path);
 	}
 }
