@@ -337,9 +337,10 @@ static struct sending *sending_new(struct client *client, struct reply *reply)
 }
 
 /*
- * Of a body that is complete the length is known. Version 0.9.72 of the library
- * ends a HEAD reply with an empty line too many if it is not, so there the
- * connection has to be closed after it.
+ * Of a body that is complete the length is known. If it is not, the library ends
+ * a HEAD reply as it would a chunked body (an empty line in 0.9.72, an empty
+ * chunk in 0.9.75), unless the reply is for HTTP/1.0, which knows no chunks and
+ * closes the connection.
  */
 static struct MHD_Response *make_response(struct sending *sending, const char *method)
 {
@@ -351,7 +352,8 @@ static struct MHD_Response *make_response(struct sending *sending, const char *m
 	if (!response)
 		sending_free(sending);
 	else if (size == MHD_SIZE_UNKNOWN && !strcmp(method, "HEAD"))
-		MHD_add_response_header(response, "Connection", "close");
+		MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY,
+					 MHD_RO_END);
 	return response;
 }
 
