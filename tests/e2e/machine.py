@@ -57,8 +57,8 @@ def module_loaded():
     return os.path.isdir("/sys/module/taskmeter")
 
 
-def load_module():
-    run("modprobe", "taskmeter")
+def load_module(*parameters):
+    run("modprobe", "taskmeter", *parameters)
     wait_for(lambda: os.path.exists("/dev/taskmeter"), "/dev/taskmeter")
 
 
@@ -67,6 +67,12 @@ def unload_module():
     def unload():
         return run("rmmod", "taskmeter", check=False).returncode == 0
     wait_for(unload, "rmmod taskmeter")
+
+
+def reload_module():
+    """Back to the module without parameters."""
+    unload_module()
+    load_module()
 
 
 def healthy():

@@ -3,6 +3,7 @@
 
 import json
 import os
+import signal
 import subprocess
 
 import machine
@@ -100,6 +101,26 @@ class Status(machine.TestCase):
             with self.subTest(arguments=arguments):
                 text = self.assert_status(4, *arguments, **machine.other())
                 self.assertIn("CAP_PERFMON", text)
+
+    def test_own_processes(self):
+        """With unprivileged=1 users see what has been wholly theirs from its fork on, and no more."""
+        user = machine.other()
+        machine.unload_module()
+        self.addCleanup(machine.reload_module)
+        machine.load_module("unprivileged=1")
+        shell = subprocess.Popen(["sh", "-c", "sleep 100000 & echo $!; wait"],
+                                 stdout=subprocess.PIPE, start_new_session=True, **user)
+        self.addCleanup(shell.wait)
+        self.addCleanup(os.killpg, shell.pid, signal.SIGKILL)
+        with shell.stdout:
+            pid = int(shell.stdout.readline())
+        rows = as_json("ps", **user)["processes"]
+        self.assertEqual({row["uid"] for row in rows}, {user["user"]})
+        pids = {row["pid"] for row in rows}
+        self.assertIn(pid, pids)
+        self.assertNotIn(shell.pid, pids, "root's until it changed its ids")
+        self.assertEqual(as_json("show", str(pid), **user)["comm"], "sleep")
+        self.assert_status(1, "show", "1", **user)
 
     def test_one_capability_is_enough(self):
         """CAP_PERFMON alone, without root, sees every process."""
