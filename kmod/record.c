@@ -137,14 +137,17 @@ static __always_inline void fill_identity(struct taskmeter_record *record,
 	record->oom_score_adj = task->signal->oom_score_adj;
 }
 
-/* What count() makes a counter of; they go together. */
+/*
+ * What count() makes a counter of; they go together. The kernel's sums are read
+ * plainly: what stats_lock says of them is checked afterwards.
+ */
 #define COUNT_EXITED	BIT(0)	/* what the kernel summed up of threads that are gone */
 #define COUNT_LIVING	BIT(1)	/* what a thread has */
 #define COUNT_MORE	BIT(2)	/* what the record has already */
 
 #define COUNT(member, in_signal, in_thread)					\
 	(record->member = (parts & COUNT_MORE ? record->member : 0) +		\
-			  (parts & COUNT_EXITED ? READ_ONCE(signal->in_signal) : 0) + \
+			  (parts & COUNT_EXITED ? signal->in_signal : 0) +	\
 			  (parts & COUNT_LIVING ? READ_ONCE(thread->in_thread) : 0))
 
 /* The kernel forgets these with the thread. */

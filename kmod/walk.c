@@ -66,6 +66,13 @@ static void look_init(struct look *look, const struct walk *walk)
 	look->source.exact_rss = walk->flags & TASKMETER_SNAPSHOT_EXACT_RSS;
 }
 
+/* pid_task() for those who are in an RCU read-side section, without a call. */
+static __always_inline struct task_struct *task_of(struct pid *pid, enum pid_type type)
+{
+	return hlist_entry_safe(rcu_dereference(hlist_first_rcu(&pid->tasks[type])),
+				struct task_struct, pid_links[type]);
+}
+
 /* Fill @record if @pid is a task that the walk is about and that is visible. */
 static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 number,
 				     struct taskmeter_record *record)
@@ -74,7 +81,7 @@ static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 num
 	struct task_struct *task;
 	enum access_rule rule;
 
-	task = pid_task(pid, threads ? PIDTYPE_PID : PIDTYPE_TGID);
+	task = threads ? task_of(pid, PIDTYPE_PID) : task_of(pid, PIDTYPE_TGID);
 	if (!task)
 		return false;
 	if (unlikely(look->walk->flags & FILTERS) && !passes_filters(look->walk, task))
