@@ -83,7 +83,7 @@ build_stage() {
 	local work=$1 log=$1/build.log owner=0:0
 	[[ $(id -u) == 0 ]] || owner=65536:65536
 	# shellcheck disable=SC2016
-	if ! work=$work in_tree "$tree" '' '
+	if ! work=$work kernel_dir=${kernel_dir:-} in_tree "$tree" '' '
 		rm -rf /build/stage
 		cd /build/src
 		make -j2 all module tests-build KDIR="$2" KVER="$1"
