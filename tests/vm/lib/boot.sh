@@ -47,7 +47,7 @@ boot_kernel_args() {
 		swapaccount=1 systemd.unified_cgroup_hierarchy=1 cgroup_no_v1=all
 		systemd.show_status=no net.ifnames=0 tsc=reliable no_timer_check)
 	# An emulated processor on a busy machine may stand still longer than a real one.
-	args+=(rcupdate.rcu_cpu_stall_timeout=60 watchdog_thresh=30)
+	args+=(rcupdate.rcu_cpu_stall_timeout=240 watchdog_thresh=60)
 	# What the mitigations cost is a matter of the processor, not of the code that is counted;
 	# without them everybody's system calls are cheap.
 	[[ ! $icount ]] || args+=(mitigations=off norandmaps randomize_kstack_offset=off
