@@ -197,6 +197,7 @@ END_TEST
 START_TEST(unreadable_structure)
 {
 	const struct interface *interface = &interfaces[_i];
+	const uint32_t size = interface->size;
 	char *end = (char *)guarded(page) + page;
 	void *const pointers[] = {
 		NULL, (void *)1, (void *)0xffff888000000000, (void *)-1, (void *)-4096,
@@ -206,8 +207,8 @@ START_TEST(unreadable_structure)
 	for (size_t i = 0; i < ARRAY_SIZE(pointers); i++)
 		expect_error(interface->command, pointers[i], EFAULT, interface->name);
 	/* The size can be read, what it promises cannot. */
-	for (size_t room = sizeof(uint32_t); room < interface->size; room += 4) {
-		memcpy(end - room, &(uint32_t){ interface->size }, sizeof(uint32_t));
+	for (size_t room = sizeof(size); room < size; room += sizeof(size)) {
+		memcpy(end - room, &size, sizeof(size));
 		expect_error(interface->command, end - room, EFAULT, interface->name);
 	}
 }
