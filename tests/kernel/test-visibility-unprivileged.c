@@ -688,7 +688,7 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("visibility-unprivileged");
 	TCase *test_case = test_case_add(suite, "unprivileged", 120);
-	TCase *refused = test_case_add(suite, "refused", 60);
+	TCase *refused = test_case_add(suite, "refused", 240);
 
 	tcase_add_unchecked_fixture(test_case, load_unprivileged, load_default);
 	tcase_add_checked_fixture(test_case, setup, NULL);
