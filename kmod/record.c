@@ -424,5 +424,7 @@ void record_fill_thread(struct taskmeter_record *record,
 		flags |= TASKMETER_RECORD_EXITING;
 	count(record, NULL, thread, COUNT_LIVING);
 	fill_common(record, source, flags);
-	record->tgid = task_tgid_nr_ns(thread, source->observer->pid_ns);
+	/* 0 in another namespace than the initial one if it is being released. */
+	record->tgid = source->observer->pid_ns == &init_pid_ns ? thread->tgid :
+		       task_tgid_nr_ns(thread, source->observer->pid_ns);
 }

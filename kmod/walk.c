@@ -97,7 +97,7 @@ static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 num
 		record_fill_thread(record, &look->source);
 	else
 		record_fill_process(record, &look->source);
-	return access_still(rule, task);
+	return record->tgid && access_still(rule, task);
 }
 
 static bool fill_number(struct look *look, u32 number, struct taskmeter_record *record)
