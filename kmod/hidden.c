@@ -42,6 +42,7 @@
 
 #include "access.h"
 #include "compat/compat.h"
+#include "tracepoints.h"
 
 static unsigned long *hidden;
 static bool probe_works;	/* set by each commit_creds() */
@@ -112,9 +113,8 @@ static void fork_probe(void *data, struct task_struct *parent,
 {
 	if (child->pid != child->tgid)
 		return;
-	/* First the bit: who makes it not dumpable now, sets it after this. */
 	clear_bit(child->tgid, hidden);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic(); /* who makes it not dumpable now, sets it after this */
 	rcu_read_lock();
 	if (!compat_child_dumpable(child))
 		hide(child);
@@ -133,12 +133,6 @@ static struct kprobe set_dumpable_kprobe = {
 
 static struct kprobe *kprobes[] = { &commit_creds_kprobe, &set_dumpable_kprobe };
 
-static void find_fork(struct tracepoint *tracepoint, void *data)
-{
-	if (!strcmp(tracepoint->name, "sched_process_fork"))
-		fork_tracepoint = tracepoint;
-}
-
 /* A kprobe is registered, but never hit, where kprobes or ftrace are off. */
 static int probes_test(void)
 {
@@ -156,7 +150,7 @@ static int probes_register(void)
 {
 	int ret;
 
-	for_each_kernel_tracepoint(find_fork, NULL);
+	fork_tracepoint = tracepoint_by_name("sched_process_fork");
 	if (!fork_tracepoint)
 		return -ENOENT;
 	ret = register_kprobes(kprobes, ARRAY_SIZE(kprobes));
