@@ -9,7 +9,7 @@ taskmeter-probes := GENL_INFO_DUMP RSS_PERCPU EXEC_STATE
 
 taskmeter-probe = $(shell $(CC) $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \
 	$(KBUILD_CFLAGS) $(KBUILD_CFLAGS_KERNEL) -DMODULE -DKBUILD_MODNAME='"probe"' \
-	-DKBUILD_BASENAME='"probe"' -w -Werror=implicit-function-declaration \
+	-DKBUILD_BASENAME='"probe"' -Wno-error -Werror=implicit-function-declaration \
 	-Werror=incompatible-pointer-types -fsyntax-only \
 	$(taskmeter-probe-dir)/probe-$(1).c >/dev/null 2>&1 && echo -DTASKMETER_HAVE_$(1))
 
