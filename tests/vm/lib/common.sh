@@ -88,7 +88,7 @@ in_namespace() {
 	in_root_ids unshare --mount --pid --fork --kill-child "$@"
 }
 
-host_packages=(qemu-system-x86 mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd lz4
+host_packages=(mmdebstrap cpio busybox-static e2fsprogs xz-utils zstd lz4
 	util-linux kmod	debian-archive-keyring ca-certificates)
 
 # Install what this machine needs, or say how.
