@@ -20,11 +20,15 @@ static const struct flag_name record_flags[] = {
 	{ "kernel",	 TASKMETER_RECORD_KERNEL },
 	{ "exiting",	 TASKMETER_RECORD_EXITING },
 	{ "living_only", TASKMETER_RECORD_LIVING_ONLY },
+	{ "partial",	 TASKMETER_RECORD_PARTIAL },
 };
 
 static const struct flag_name info_flags[] = {
 	{ "privileged",	  TASKMETER_INFO_PRIVILEGED },
 	{ "unprivileged", TASKMETER_INFO_UNPRIVILEGED },
+	{ "meter",	  TASKMETER_INFO_METER },
+	{ "waker",	  TASKMETER_INFO_WAKER },
+	{ "probe_time",	  TASKMETER_INFO_PROBE_TIME },
 };
 
 static const struct flag_name available_bits[] = {
@@ -34,6 +38,10 @@ static const struct flag_name available_bits[] = {
 	{ "rss_peak",	TASKMETER_AVAILABLE_RSS_PEAK },
 	{ "io_chars",	TASKMETER_AVAILABLE_IO_CHARS },
 	{ "io",		TASKMETER_AVAILABLE_IO },
+	{ "meter",	TASKMETER_AVAILABLE_METER },
+	{ "mem_wait",	TASKMETER_AVAILABLE_MEM_WAIT },
+	{ "numa",	TASKMETER_AVAILABLE_NUMA },
+	{ "waker",	TASKMETER_AVAILABLE_WAKER },
 };
 
 #define N_ELEMENTS(array)	(sizeof(array) / sizeof(*(array)))
@@ -154,6 +162,9 @@ static int field_to_json(const struct taskmeter_record *record,
 	case TM_FIELD_STATE:
 		letter = (char)tm_field_u64(field, record);
 		return text_to_json(&letter, 1, ret_value);
+	case TM_FIELD_METER_STATE:
+		return made(json_object_new_string(tm_state_name((uint32_t)
+				tm_field_u64(field, record))), ret_value);
 	case TM_FIELD_S32:
 		return made(json_object_new_int64(tm_field_s64(field, record)),
 			    ret_value);
@@ -298,13 +309,28 @@ static int add_version(struct json_object *object,
 	return r ? r : add(object, "version", value);
 }
 
+struct number {
+	const char *name;
+	uint64_t value;
+};
+
+static int add_table(struct json_object *object, const struct number *numbers,
+		     size_t count, bool known)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < count; i++)
+		r = known ?
+		    add_number(object, numbers[i].name, numbers[i].value) :
+		    add(object, numbers[i].name, NULL);
+	return r;
+}
+
 static int add_numbers(struct json_object *object,
 		       const struct taskmeter_info *info)
 {
-	const struct {
-		const char *name;
-		uint64_t value;
-	} numbers[] = {
+	const struct number numbers[] = {
 		{ "abi_version",	info->abi_version },
 		{ "instance_id",	info->instance_id },
 		{ "load_time_ns",	info->load_time_ns },
@@ -313,12 +339,47 @@ static int add_numbers(struct json_object *object,
 		{ "pid_namespace",	info->pid_namespace },
 		{ "rss_error_bytes",	info->rss_error_bytes },
 	};
-	size_t i;
-	int r = 0;
 
-	for (i = 0; !r && i < N_ELEMENTS(numbers); i++)
-		r = add_number(object, numbers[i].name, numbers[i].value);
-	return r;
+	return add_table(object, numbers, N_ELEMENTS(numbers), true);
+}
+
+static int add_clock(struct json_object *object,
+		     const struct taskmeter_info *info)
+{
+	static const char *const names[] = {
+		[TASKMETER_CLOCK_EXEC_START]	= "exec_start",
+		[TASKMETER_CLOCK_LOCAL]		= "local",
+	};
+	const char *name = info->clock < N_ELEMENTS(names) ?
+			   names[info->clock] : NULL;
+	struct json_object *value = NULL;
+
+	if (name && made(json_object_new_string(name), &value))
+		return -ENOMEM;
+	return add(object, "clock", value);
+}
+
+/* What the meter says of itself: null if the module is older than the meter. */
+static int add_meter(struct json_object *object,
+		     const struct taskmeter_info *info)
+{
+	const struct number numbers[] = {
+		{ "tracked_threads",	 info->tracked_threads },
+		{ "untracked_threads",	 info->untracked_threads },
+		{ "allocation_failures", info->allocation_failures },
+		{ "clock_steps",	 info->clock_steps },
+		{ "gaps",		 info->gaps },
+		{ "probe_calls",	 info->probe_calls },
+		{ "probe_ns",		 info->probe_ns },
+		{ "thread_bytes",	 info->thread_bytes },
+		{ "process_bytes",	 info->process_bytes },
+		{ "histogram_bytes",	 info->histogram_bytes },
+	};
+	int r;
+
+	r = add_clock(object, info);
+	return r ? r : add_table(object, numbers, N_ELEMENTS(numbers),
+				 info->size >= TASKMETER_INFO_SIZE_VER2);
 }
 
 static int add_available(struct json_object *object, uint64_t available)
@@ -348,6 +409,8 @@ int info_to_json(const struct taskmeter_info *info,
 	r = add_version(object, info);
 	if (!r)
 		r = add_numbers(object, info);
+	if (!r)
+		r = add_meter(object, info);
 	if (!r)
 		r = add_flags(object, info_flags, N_ELEMENTS(info_flags),
 			      info->flags);

@@ -71,8 +71,9 @@ int record_keys_parse(const char *list, struct record_key **ret_keys,
  * @ret_value: the value, the caller's; NULL, which is json-c's null, if this
  *	is not available
  *
- * Integers are exact, up to UINT64_MAX. The state is a string of one letter,
- * the name is made valid UTF-8, flags are booleans.
+ * Integers are exact, up to UINT64_MAX. The state is a string of one letter, the
+ * current state a word (see tm_state_name()), names are made valid UTF-8, flags
+ * are booleans.
  *
  * Return: 0; -ENOMEM.
  */
@@ -101,7 +102,8 @@ int record_to_json(const struct taskmeter_record *record,
  * @descending: the greater first if not 0
  *
  * What is not available comes last in either direction; records that are equal
- * are in the order of pid.
+ * are in the order of pid. Current states are in the order of &enum
+ * taskmeter_state.
  *
  * Return: below, equal to or above 0, as of strcmp().
  */
@@ -114,8 +116,9 @@ int record_compare(const struct record_key *key, int descending,
  * @info: the description
  * @ret_object: the object, the caller's
  *
- * The flags are the booleans "privileged" and "unprivileged", and "available"
- * is an object with a boolean for each bit of &enum taskmeter_available.
+ * The flags are booleans, and "available" is an object with a boolean for each bit
+ * of &enum taskmeter_available. "clock" is "exec_start", "local", or null while
+ * the meter is off. What an older module does not know is null.
  *
  * Return: 0; -ENOMEM.
  */

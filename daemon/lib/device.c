@@ -12,7 +12,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define BUFFER_SIZE	(256 * 1024)
+/* Records of one call; with histograms, each has four times as much beside it. */
+#define BATCH		512
+#define HISTOGRAMS_BATCH 128
 
 struct device_meter {
 	struct tm_meter meter;
@@ -23,7 +25,9 @@ struct device_snapshot {
 	struct tm_snapshot snapshot;
 	struct taskmeter_snapshot request;
 	struct taskmeter_record *records;
+	struct taskmeter_histograms *histograms;
 	uint32_t next;
+	int begun;
 	int ended;
 };
 
@@ -50,23 +54,34 @@ static int device_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 	if (ioctl(to_device(meter)->fd, TASKMETER_IOCTL_INFO, ret_info))
 		return tm_fail(meter, -errno, "cannot ask %s what it is: %m",
 			       TASKMETER_DEVICE);
+	/* The module leaves the size as it was; that of a record tells its age. */
+	if (ret_info->record_size < TASKMETER_RECORD_SIZE_VER2)
+		ret_info->size = TASKMETER_INFO_SIZE_VER1;
 	return 0;
 }
 
+/* @records and, if not NULL, @histograms have room for @count. */
 static void request_init(struct taskmeter_snapshot *request,
-			 const struct tm_filter *filter,
-			 struct taskmeter_record *records, size_t size)
+			 const struct tm_filter *filter, size_t count,
+			 struct taskmeter_record *records,
+			 struct taskmeter_histograms *histograms)
 {
 	*request = (struct taskmeter_snapshot){
 		.size = sizeof(*request),
 		.flags = filter->flags,
 		.buffer = (uintptr_t)records,
-		.buffer_size = size,
+		.buffer_size = count * sizeof(*records),
 		.stride = sizeof(*records),
 		.pid = filter->pid,
 		.uid = filter->uid,
 		.cgroup_id = filter->cgroup_id,
 	};
+	if (filter->flags & TASKMETER_SNAPSHOT_SINCE)
+		request->since = filter->since;
+	if (histograms) {
+		request->histograms = (uintptr_t)histograms;
+		request->histograms_stride = sizeof(*histograms);
+	}
 }
 
 /* One call into the module, which a signal may end before it gave anything. */
@@ -85,6 +100,31 @@ static int snapshot_call(struct tm_meter *meter,
 	return 0;
 }
 
+static void device_snapshot_free(struct tm_snapshot *base)
+{
+	struct device_snapshot *snapshot = (struct device_snapshot *)base;
+
+	free(snapshot->histograms);
+	free(snapshot->records);
+	free(snapshot);
+}
+
+static int buffers_new(struct device_snapshot *snapshot,
+		       const struct tm_filter *filter)
+{
+	int histograms = !!(filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
+	size_t count = histograms ? HISTOGRAMS_BATCH : BATCH;
+
+	snapshot->records = malloc(count * sizeof(*snapshot->records));
+	if (histograms)
+		snapshot->histograms = malloc(count * sizeof(*snapshot->histograms));
+	if (!snapshot->records || (histograms && !snapshot->histograms))
+		return -ENOMEM;
+	request_init(&snapshot->request, filter, count, snapshot->records,
+		     snapshot->histograms);
+	return 0;
+}
+
 static int device_snapshot_new(struct tm_meter *meter,
 			       const struct tm_filter *filter,
 			       struct tm_snapshot **ret_snapshot)
@@ -92,19 +132,14 @@ static int device_snapshot_new(struct tm_meter *meter,
 	struct device_snapshot *snapshot = calloc(1, sizeof(*snapshot));
 
 	if (!snapshot)
-		goto no_memory;
-	snapshot->records = malloc(BUFFER_SIZE);
-	if (!snapshot->records)
-		goto no_memory;
+		return tm_fail(meter, -ENOMEM, "no memory for a snapshot");
+	if (buffers_new(snapshot, filter)) {
+		device_snapshot_free(&snapshot->snapshot);
+		return tm_fail(meter, -ENOMEM, "no memory for a snapshot");
+	}
 	snapshot->snapshot.meter = meter;
-	request_init(&snapshot->request, filter, snapshot->records,
-		     BUFFER_SIZE);
 	*ret_snapshot = &snapshot->snapshot;
 	return 0;
-
-no_memory:
-	free(snapshot);
-	return tm_fail(meter, -ENOMEM, "no memory for a snapshot");
 }
 
 /* A call may come back with no record and yet have more to give. */
@@ -117,6 +152,9 @@ static int device_snapshot_fill(struct device_snapshot *snapshot)
 		r = snapshot_call(snapshot->snapshot.meter, request);
 		if (r)
 			return r;
+		if (!snapshot->begun)
+			snapshot->snapshot.token = request->token;
+		snapshot->begun = 1;
 	} while (!request->count && request->cursor);
 
 	snapshot->snapshot.time_ns = request->time_ns;
@@ -140,20 +178,15 @@ static int device_snapshot_next(struct tm_snapshot *base,
 		if (!snapshot->request.count)
 			return 0;
 	}
+	if (snapshot->histograms)
+		base->histograms = &snapshot->histograms[snapshot->next];
 	*ret_record = &snapshot->records[snapshot->next++];
 	return 1;
 }
 
-static void device_snapshot_free(struct tm_snapshot *base)
-{
-	struct device_snapshot *snapshot = (struct device_snapshot *)base;
-
-	free(snapshot->records);
-	free(snapshot);
-}
-
 static int get_process(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		       struct taskmeter_record *ret_record)
+		       struct taskmeter_record *ret_record,
+		       struct taskmeter_histograms *ret_histograms)
 {
 	struct tm_filter filter = {
 		.flags = flags | TASKMETER_SNAPSHOT_PID,
@@ -162,7 +195,7 @@ static int get_process(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	struct taskmeter_snapshot request;
 	int r;
 
-	request_init(&request, &filter, ret_record, sizeof(*ret_record));
+	request_init(&request, &filter, 1, ret_record, ret_histograms);
 	do {
 		r = snapshot_call(meter, &request);
 		if (r)
@@ -173,7 +206,8 @@ static int get_process(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 
 /* The thread @tid among those that the filter lets through. */
 static int find_thread(struct tm_meter *meter, const struct tm_filter *filter,
-		       uint32_t tid, struct taskmeter_record *ret_record)
+		       uint32_t tid, struct taskmeter_record *ret_record,
+		       struct taskmeter_histograms *ret_histograms)
 {
 	const struct taskmeter_record *record;
 	struct tm_snapshot *snapshot;
@@ -185,6 +219,8 @@ static int find_thread(struct tm_meter *meter, const struct tm_filter *filter,
 	while ((r = device_snapshot_next(snapshot, &record)) > 0) {
 		if (record->pid == tid) {
 			*ret_record = *record;
+			if (ret_histograms)
+				*ret_histograms = *tm_snapshot_histograms(snapshot);
 			break;
 		}
 	}
@@ -194,33 +230,58 @@ static int find_thread(struct tm_meter *meter, const struct tm_filter *filter,
 
 /*
  * The ioctl finds threads by their process only. Most often the main thread is
- * meant; else all threads have to be looked through.
+ * meant; else all threads have to be looked through for the process.
  */
 static int get_thread(struct tm_meter *meter, uint32_t tid, uint32_t flags,
-		      struct taskmeter_record *ret_record)
+		      struct taskmeter_record *ret_record,
+		      struct taskmeter_histograms *ret_histograms)
 {
 	struct tm_filter of_process = {
 		.flags = flags | TASKMETER_SNAPSHOT_PID,
 		.pid = tid,
 	};
-	struct tm_filter all = { .flags = flags };
+	struct tm_filter all = { .flags = TASKMETER_SNAPSHOT_THREADS };
 	int r;
 
-	r = find_thread(meter, &of_process, tid, ret_record);
-	return r == -ESRCH ? find_thread(meter, &all, tid, ret_record) : r;
+	r = find_thread(meter, &of_process, tid, ret_record, ret_histograms);
+	if (r != -ESRCH)
+		return r;
+	r = find_thread(meter, &all, tid, ret_record, NULL);
+	if (r)
+		return r;
+	of_process.pid = ret_record->tgid;
+	return find_thread(meter, &of_process, tid, ret_record, ret_histograms);
 }
 
 static int device_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		      struct taskmeter_record *ret_record)
+		      struct taskmeter_record *ret_record,
+		      struct taskmeter_histograms *ret_histograms)
 {
 	int r;
 
+	if (ret_histograms)
+		flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
 	if (flags & TASKMETER_SNAPSHOT_THREADS)
-		r = get_thread(meter, pid, flags, ret_record);
+		r = get_thread(meter, pid, flags, ret_record, ret_histograms);
 	else
-		r = get_process(meter, pid, flags, ret_record);
+		r = get_process(meter, pid, flags, ret_record, ret_histograms);
 	if (r == -ESRCH)
 		tm_fail(meter, r, "there is no such task, or it may not be seen");
+	return r;
+}
+
+/* The device has no call to change anything: only netlink has. */
+static int device_set(struct tm_meter *meter, enum tm_setting setting, int on)
+{
+	struct tm_meter *netlink;
+	int r = tm_netlink_open(&netlink);
+
+	if (r)
+		return tm_fail(meter, r, "cannot reach the module by netlink: %m");
+	r = netlink->ops->set(netlink, setting, on);
+	if (r)
+		tm_fail(meter, r, "%s", tm_error(netlink));
+	tm_close(netlink);
 	return r;
 }
 
@@ -229,6 +290,7 @@ static const struct tm_ops device_ops = {
 	.fd = device_fd,
 	.info = device_info,
 	.get = device_get,
+	.set = device_set,
 	.snapshot_new = device_snapshot_new,
 	.snapshot_next = device_snapshot_next,
 	.snapshot_free = device_snapshot_free,

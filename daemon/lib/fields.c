@@ -26,6 +26,7 @@
 #define ENTRY_MEMORY(...)	ENTRY(MEMORY, __VA_ARGS__)
 #define ENTRY_FAULT(...)	ENTRY(FAULT, __VA_ARGS__)
 #define ENTRY_IO(...)		ENTRY(IO, __VA_ARGS__)
+#define ENTRY_METER(...)	ENTRY(METER, __VA_ARGS__)
 
 static const struct tm_field fields[] = {
 	TM_FIELDS_IDENTITY(ENTRY_IDENTITY)
@@ -33,6 +34,7 @@ static const struct tm_field fields[] = {
 	TM_FIELDS_MEMORY(ENTRY_MEMORY)
 	TM_FIELDS_FAULT(ENTRY_FAULT)
 	TM_FIELDS_IO(ENTRY_IO)
+	TM_FIELDS_METER(ENTRY_METER)
 };
 
 /* As there is no padding, the sizes add up only if no member is missing. */
@@ -42,7 +44,8 @@ _Static_assert(offsetof(struct taskmeter_record, pid)
 	       TM_FIELDS_SCHED(PLUS_SIZE)
 	       TM_FIELDS_MEMORY(PLUS_SIZE)
 	       TM_FIELDS_FAULT(PLUS_SIZE)
-	       TM_FIELDS_IO(PLUS_SIZE) == sizeof(struct taskmeter_record),
+	       TM_FIELDS_IO(PLUS_SIZE)
+	       TM_FIELDS_METER(PLUS_SIZE) == sizeof(struct taskmeter_record),
 	       "a member of struct taskmeter_record is not in the field table");
 
 TM_PUBLIC const struct tm_field *tm_fields(size_t *ret_count)
@@ -59,6 +62,24 @@ TM_PUBLIC const struct tm_field *tm_field_find(const char *name)
 		if (!strcmp(fields[i].name, name))
 			return &fields[i];
 	return NULL;
+}
+
+TM_PUBLIC const char *tm_state_name(uint32_t state)
+{
+	static const char *const names[] = {
+		[TASKMETER_STATE_UNKNOWN]	= "unknown",
+		[TASKMETER_STATE_RUNNING]	= "running",
+		[TASKMETER_STATE_QUEUED]	= "queued",
+		[TASKMETER_STATE_SLEEPING]	= "sleeping",
+		[TASKMETER_STATE_IO]		= "io",
+		[TASKMETER_STATE_MEMORY]	= "memory",
+		[TASKMETER_STATE_LOCK]		= "lock",
+		[TASKMETER_STATE_STOPPED]	= "stopped",
+		[TASKMETER_STATE_DEAD]		= "dead",
+	};
+
+	return state < sizeof(names) / sizeof(*names) ?
+	       names[state] : names[TASKMETER_STATE_UNKNOWN];
 }
 
 TM_PUBLIC int tm_field_available(const struct tm_field *field,

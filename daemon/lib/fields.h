@@ -20,6 +20,10 @@
 #define TM_AVAILABLE_RSS_PEAK	TASKMETER_AVAILABLE_RSS_PEAK
 #define TM_AVAILABLE_IO_CHARS	TASKMETER_AVAILABLE_IO_CHARS
 #define TM_AVAILABLE_IO		TASKMETER_AVAILABLE_IO
+#define TM_AVAILABLE_METER	TASKMETER_AVAILABLE_METER
+#define TM_AVAILABLE_MEM_WAIT	TASKMETER_AVAILABLE_MEM_WAIT
+#define TM_AVAILABLE_NUMA	TASKMETER_AVAILABLE_NUMA
+#define TM_AVAILABLE_WAKER	TASKMETER_AVAILABLE_WAKER
 
 #define TM_FIELDS_IDENTITY(FIELD) \
 	FIELD(pid, U32, TASK_PID, ALWAYS, 0, \
@@ -131,6 +135,50 @@
 	FIELD(io_cancelled_write_bytes, U64, IO_CANCELLED_WRITE_BYTES, IO, 1, \
 	      "bytes kept from being written by truncating dirty page cache")
 
+#define TM_FIELDS_METER(FIELD) \
+	FIELD(current_state, METER_STATE, METER_CURRENT_STATE, METER, 0, \
+	      "what it does now: running, queued, sleeping, io, memory, lock, stopped or dead") \
+	FIELD(current_state_tid, U32, METER_CURRENT_STATE_TID, METER, 0, \
+	      "thread that current_state is about: the one that has waited longest") \
+	FIELD(current_state_ns, U64, METER_CURRENT_STATE_NS, METER, 0, \
+	      "how long current_state has lasted") \
+	FIELD(untracked_threads, U32, METER_UNTRACKED_THREADS, METER, 0, \
+	      "living threads that the meter does not track") \
+	FIELD(waker_pid, U32, METER_WAKER_PID, WAKER, 0, \
+	      "thread that woke it last, 0 if it is not in this pid namespace") \
+	FIELD(waker_comm, STRING, METER_WAKER_COMM, WAKER, 0, \
+	      "name of the thread that woke it last") \
+	FIELD(tracked_ns, U64, METER_TRACKED_NS, METER, 1, \
+	      "time that the meter accounts for: run_ns and all waits") \
+	FIELD(cpu_wait_ns, U64, METER_CPU_WAIT_NS, METER, 1, \
+	      "time runnable, waiting for a CPU, the wait that still lasts included") \
+	FIELD(sleep_ns, U64, METER_SLEEP_NS, METER, 1, \
+	      "time asleep, waiting for an event") \
+	FIELD(io_wait_ns, U64, METER_IO_WAIT_NS, METER, 1, \
+	      "time blocked on I/O") \
+	FIELD(mem_wait_ns, U64, METER_MEM_WAIT_NS, MEM_WAIT, 1, \
+	      "time blocked on memory: reclaim, swap, memory.high") \
+	FIELD(lock_wait_ns, U64, METER_LOCK_WAIT_NS, METER, 1, \
+	      "time blocked uninterruptibly on anything else") \
+	FIELD(stop_ns, U64, METER_STOP_NS, METER, 1, \
+	      "time stopped, traced or frozen") \
+	FIELD(wakeups, U64, METER_WAKEUPS, METER, 1, \
+	      "times that it was woken after it had blocked") \
+	FIELD(numa_migrations, U64, METER_NUMA_MIGRATIONS, NUMA, 1, \
+	      "times that it got a CPU on another NUMA node") \
+	FIELD(cpu_wait_max_ns, U64, METER_CPU_WAIT_MAX_NS, METER, 0, \
+	      "longest single wait for a CPU that has ended") \
+	FIELD(cpu_wait_max_time_ns, U64, METER_CPU_WAIT_MAX_TIME_NS, METER, 0, \
+	      "when that wait for a CPU ended, on the boottime clock") \
+	FIELD(io_wait_max_ns, U64, METER_IO_WAIT_MAX_NS, METER, 0, \
+	      "longest single wait for I/O that has ended") \
+	FIELD(io_wait_max_time_ns, U64, METER_IO_WAIT_MAX_TIME_NS, METER, 0, \
+	      "when that wait for I/O ended, on the boottime clock") \
+	FIELD(mem_wait_max_ns, U64, METER_MEM_WAIT_MAX_NS, MEM_WAIT, 0, \
+	      "longest single wait for memory that has ended") \
+	FIELD(mem_wait_max_time_ns, U64, METER_MEM_WAIT_MAX_TIME_NS, MEM_WAIT, 0, \
+	      "when that wait for memory ended, on the boottime clock")
+
 /* Place of each field in the table, and of its bit in a set of fields. */
 #define TM_FIELD_INDEX(member, ...)	TM_INDEX_##member,
 enum {
@@ -139,6 +187,7 @@ enum {
 	TM_FIELDS_MEMORY(TM_FIELD_INDEX)
 	TM_FIELDS_FAULT(TM_FIELD_INDEX)
 	TM_FIELDS_IO(TM_FIELD_INDEX)
+	TM_FIELDS_METER(TM_FIELD_INDEX)
 	TM_INDEX_COUNT,
 };
 

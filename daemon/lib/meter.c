@@ -47,7 +47,18 @@ static int check_version(struct tm_meter *meter)
 
 	if (r == -ENOTTY || (!r && !info.abi_version))
 		return -EPROTO;
+	if (!r)
+		meter->info_size = info.size;
 	return r;
+}
+
+/* Whether the module knows the scheduler meter and all that came with it. */
+static int check_has_meter(struct tm_meter *meter, const char *what)
+{
+	if (meter->info_size < TASKMETER_INFO_SIZE_VER2)
+		return tm_fail(meter, -EOPNOTSUPP,
+			       "the loaded module is too old for %s", what);
+	return 0;
 }
 
 TM_PUBLIC int tm_open(enum tm_transport transport, struct tm_meter **ret_meter)
@@ -110,6 +121,29 @@ TM_PUBLIC int tm_info(struct tm_meter *meter, struct taskmeter_info *ret_info,
 	return 0;
 }
 
+static int check_get(struct tm_meter *meter, uint32_t pid, uint32_t flags)
+{
+	if (flags & ~GET_FLAGS)
+		return tm_fail(meter, -EINVAL, "a flag is not known for one task");
+	if (!pid || pid > PID_HIGHEST)
+		return tm_fail(meter, -EINVAL, "the pid is out of range");
+	return 0;
+}
+
+static int check_record_size(struct tm_meter *meter, size_t size)
+{
+	if (size < TASKMETER_RECORD_SIZE_VER1)
+		return tm_fail(meter, -EINVAL, "the size of the record is too small");
+	return 0;
+}
+
+static void give_record(struct taskmeter_record *ret_record, size_t size,
+			struct taskmeter_record *record)
+{
+	record->size = smaller(size, record->size);
+	fit(ret_record, size, record, sizeof(*record));
+}
+
 TM_PUBLIC int tm_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 		     struct taskmeter_record *ret_record, size_t size)
 {
@@ -117,19 +151,59 @@ TM_PUBLIC int tm_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	int r;
 
 	meter->error[0] = '\0';
-	if (size < TASKMETER_RECORD_SIZE_VER1)
-		return tm_fail(meter, -EINVAL, "the size of the record is too small");
-	if (flags & ~GET_FLAGS)
-		return tm_fail(meter, -EINVAL, "a flag is not known for one task");
-	if (!pid || pid > PID_HIGHEST)
-		return tm_fail(meter, -EINVAL, "the pid is out of range");
+	r = check_record_size(meter, size);
+	if (!r)
+		r = check_get(meter, pid, flags);
+	if (!r)
+		r = meter->ops->get(meter, pid, flags, &record, NULL);
+	if (!r)
+		give_record(ret_record, size, &record);
+	return r;
+}
 
-	r = meter->ops->get(meter, pid, flags, &record);
+TM_PUBLIC int tm_get_histograms(struct tm_meter *meter, uint32_t pid,
+				uint32_t flags,
+				struct taskmeter_record *ret_record,
+				size_t record_size,
+				struct taskmeter_histograms *ret_histograms,
+				size_t histograms_size)
+{
+	struct taskmeter_histograms histograms;
+	struct taskmeter_record record;
+	int r;
+
+	meter->error[0] = '\0';
+	if (histograms_size < TASKMETER_HISTOGRAMS_SIZE_VER1)
+		return tm_fail(meter, -EINVAL,
+			       "the size of the histograms is too small");
+	r = ret_record ? check_record_size(meter, record_size) : 0;
+	if (!r)
+		r = check_get(meter, pid, flags);
+	if (!r)
+		r = check_has_meter(meter, "histograms");
+	if (!r)
+		r = meter->ops->get(meter, pid, flags, &record, &histograms);
 	if (r)
 		return r;
-	record.size = smaller(size, record.size);
-	fit(ret_record, size, &record, sizeof(record));
+
+	if (ret_record)
+		give_record(ret_record, record_size, &record);
+	histograms.size = smaller(histograms_size, histograms.size);
+	fit(ret_histograms, histograms_size, &histograms, sizeof(histograms));
 	return 0;
+}
+
+TM_PUBLIC int tm_set(struct tm_meter *meter, enum tm_setting setting, int on)
+{
+	int r;
+
+	meter->error[0] = '\0';
+	if ((unsigned int)setting > TM_SETTING_PROBE_TIME)
+		return tm_fail(meter, -EINVAL, "there is no such setting");
+	if (on != 0 && on != 1)
+		return tm_fail(meter, -EINVAL, "a setting is either on, 1, or off, 0");
+	r = check_has_meter(meter, "settings");
+	return r ? r : meter->ops->set(meter, setting, on);
 }
 
 /* A value without its flag is a mistake of the caller, as for the module. */
@@ -144,6 +218,10 @@ static int check_filter(struct tm_meter *meter, const struct tm_filter *filter)
 	if (filter->flags & TASKMETER_SNAPSHOT_PID &&
 	    (!filter->pid || filter->pid > PID_HIGHEST))
 		return tm_fail(meter, -EINVAL, "the pid is out of range");
+	if (filter->flags & TASKMETER_SNAPSHOT_SINCE)
+		return check_has_meter(meter, "a snapshot of what was active");
+	if (filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS)
+		return check_has_meter(meter, "histograms");
 	return 0;
 }
 
@@ -171,6 +249,17 @@ TM_PUBLIC int tm_snapshot_next(struct tm_snapshot *snapshot,
 TM_PUBLIC uint64_t tm_snapshot_time(const struct tm_snapshot *snapshot)
 {
 	return snapshot->time_ns;
+}
+
+TM_PUBLIC const struct taskmeter_histograms *
+tm_snapshot_histograms(const struct tm_snapshot *snapshot)
+{
+	return snapshot->histograms;
+}
+
+TM_PUBLIC uint64_t tm_snapshot_token(const struct tm_snapshot *snapshot)
+{
+	return snapshot->token;
 }
 
 TM_PUBLIC void tm_snapshot_free(struct tm_snapshot *snapshot)

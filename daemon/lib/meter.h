@@ -17,8 +17,11 @@
  * struct tm_ops - what a transport does
  * @close: release everything, the meter too
  * @fd: see tm_fd()
- * @info: fill in the whole structure as far as the module knows it
- * @get: fill in the whole record; @flags are known and @pid is in range
+ * @info: fill in the whole structure as far as the module knows it; @size is that
+ *	of the version that the module knows
+ * @get: fill in the whole record and, if @ret_histograms is not NULL, the
+ *	histograms; @flags are known and @pid is in range
+ * @set: see tm_set()
  * @snapshot_new: begin; the filter's values are 0 where its flags do not name
  *	them
  * @snapshot_next: see tm_snapshot_next()
@@ -31,7 +34,9 @@ struct tm_ops {
 	int (*fd)(const struct tm_meter *meter);
 	int (*info)(struct tm_meter *meter, struct taskmeter_info *ret_info);
 	int (*get)(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		   struct taskmeter_record *ret_record);
+		   struct taskmeter_record *ret_record,
+		   struct taskmeter_histograms *ret_histograms);
+	int (*set)(struct tm_meter *meter, enum tm_setting setting, int on);
 	int (*snapshot_new)(struct tm_meter *meter,
 			    const struct tm_filter *filter,
 			    struct tm_snapshot **ret_snapshot);
@@ -43,10 +48,13 @@ struct tm_ops {
 /**
  * struct tm_meter - an open meter
  * @ops: its transport
+ * @info_size: size of the module's description when the meter was opened: tells
+ *	what the module knows
  * @error: why the last call failed, or ""
  */
 struct tm_meter {
 	const struct tm_ops *ops;
+	uint32_t info_size;
 	char error[TM_ERROR_SIZE];
 };
 
@@ -54,10 +62,14 @@ struct tm_meter {
  * struct tm_snapshot - a snapshot that is being read
  * @meter: what it is read from
  * @time_ns: see tm_snapshot_time()
+ * @token: see tm_snapshot_token()
+ * @histograms: see tm_snapshot_histograms()
  */
 struct tm_snapshot {
 	struct tm_meter *meter;
 	uint64_t time_ns;
+	uint64_t token;
+	const struct taskmeter_histograms *histograms;
 };
 
 int tm_device_open(struct tm_meter **ret_meter);

@@ -56,6 +56,9 @@ struct channel {
 struct netlink_snapshot {
 	struct tm_snapshot snapshot;
 	struct taskmeter_record record;
+	struct taskmeter_histograms histograms;
+	struct tm_netlink_plan plan;
+	int has_histograms;
 	int interrupted;
 	int ended;
 };
@@ -259,7 +262,25 @@ static int attributes_of(const struct nlmsghdr *message, const void **ret_attrs)
 	return (int)message->nlmsg_len - (int)NLMSG_HDRLEN - (int)GENL_HDRLEN;
 }
 
-/* Sends a request that has one reply, and waits for that. */
+/* Sends a request that is answered by one message, and waits for that. */
+static int ask(struct netlink_meter *netlink, struct nl_msg *request,
+	       const struct nlmsghdr **ret_message)
+{
+	struct tm_meter *meter = &netlink->meter;
+	int r;
+
+	r = channel_send(&netlink->requests, request);
+	if (r)
+		return tm_fail(meter, r, "cannot send the request: %m");
+	r = channel_next(&netlink->requests, ret_message);
+	if (r == -EBADMSG)
+		return fail_malformed(meter);
+	if (r)
+		return tm_fail(meter, r, "cannot receive the reply: %m");
+	return 0;
+}
+
+/* A request that has a reply. */
 static int transact(struct netlink_meter *netlink, struct nl_msg *request,
 		    const void **ret_attrs, size_t *ret_len)
 {
@@ -267,15 +288,9 @@ static int transact(struct netlink_meter *netlink, struct nl_msg *request,
 	const struct nlmsghdr *message;
 	int r, len;
 
-	r = channel_send(&netlink->requests, request);
+	r = ask(netlink, request, &message);
 	if (r)
-		return tm_fail(meter, r, "cannot send the request: %m");
-	r = channel_next(&netlink->requests, &message);
-	if (r == -EBADMSG)
-		return fail_malformed(meter);
-	if (r)
-		return tm_fail(meter, r, "cannot receive the reply: %m");
-
+		return r;
 	if (message->nlmsg_type == NLMSG_ERROR) {
 		r = fail_with_status(meter, message);
 		return r ? r : fail_malformed(meter);
@@ -305,6 +320,40 @@ static int netlink_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 	return r;
 }
 
+/* A request that is only acknowledged. */
+static int command(struct netlink_meter *netlink, struct nl_msg *request)
+{
+	const struct nlmsghdr *message;
+	int r;
+
+	r = ask(netlink, request, &message);
+	if (r)
+		return r;
+	if (message->nlmsg_type != NLMSG_ERROR)
+		return fail_malformed(&netlink->meter);
+	return fail_with_status(&netlink->meter, message);
+}
+
+static int netlink_set(struct tm_meter *meter, enum tm_setting setting, int on)
+{
+	static const int attributes[] = {
+		[TM_SETTING_METER] = TASKMETER_A_CONFIG_METER,
+		[TM_SETTING_WAKER] = TASKMETER_A_CONFIG_WAKER,
+		[TM_SETTING_PROBE_TIME] = TASKMETER_A_CONFIG_PROBE_TIME,
+	};
+	struct netlink_meter *netlink = to_netlink(meter);
+	struct nl_msg *request;
+	int r;
+
+	request = request_new(netlink, TASKMETER_CMD_CONFIG_SET, NLM_F_ACK);
+	if (!request || nla_put_u32(request, attributes[setting], (uint32_t)on))
+		r = tm_fail(meter, -ENOMEM, "no memory for a request");
+	else
+		r = command(netlink, request);
+	nlmsg_free(request);
+	return r;
+}
+
 static int put_get(struct nl_msg *request, uint32_t pid, uint32_t flags)
 {
 	int r = nla_put_u32(request, TASKMETER_A_TASK_PID, pid);
@@ -314,8 +363,28 @@ static int put_get(struct nl_msg *request, uint32_t pid, uint32_t flags)
 	return r;
 }
 
+static int parse(const void *attrs, size_t len,
+		 struct taskmeter_record *ret_record,
+		 struct taskmeter_histograms *ret_histograms)
+{
+	int r = tm_netlink_parse_record(attrs, len, ret_record);
+
+	if (!r && ret_histograms)
+		r = tm_netlink_parse_histograms(attrs, len, ret_histograms);
+	return r;
+}
+
+/* Messages with histograms are not built alike. */
+static int parse_next(struct netlink_snapshot *snapshot, const void *attrs, size_t len)
+{
+	if (snapshot->has_histograms)
+		return parse(attrs, len, &snapshot->record, &snapshot->histograms);
+	return tm_netlink_parse_next(&snapshot->plan, attrs, len, &snapshot->record);
+}
+
 static int netlink_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		       struct taskmeter_record *ret_record)
+		       struct taskmeter_record *ret_record,
+		       struct taskmeter_histograms *ret_histograms)
 {
 	struct netlink_meter *netlink = to_netlink(meter);
 	struct nl_msg *request;
@@ -323,19 +392,21 @@ static int netlink_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	size_t len = 0;
 	int r;
 
+	if (ret_histograms)
+		flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
 	request = request_new(netlink, TASKMETER_CMD_TASK_GET, 0);
 	if (!request || put_get(request, pid, flags))
 		r = tm_fail(meter, -ENOMEM, "no memory for a request");
 	else
 		r = transact(netlink, request, &attrs, &len);
 	nlmsg_free(request);
-	if (!r && tm_netlink_parse_record(attrs, len, ret_record))
+	if (!r && parse(attrs, len, ret_record, ret_histograms))
 		r = fail_malformed(meter);
 	return r;
 }
 
 #define FILTER_FLAGS	(TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
-			 TASKMETER_SNAPSHOT_CGROUP)
+			 TASKMETER_SNAPSHOT_CGROUP | TASKMETER_SNAPSHOT_SINCE)
 
 /* In a request, a filter is there if its attribute is. */
 static int put_filter(struct nl_msg *request, const struct tm_filter *filter)
@@ -352,6 +423,8 @@ static int put_filter(struct nl_msg *request, const struct tm_filter *filter)
 	if (!r && filter->flags & TASKMETER_SNAPSHOT_CGROUP)
 		r = nla_put_u64(request, TASKMETER_A_TASK_CGROUP_ID,
 				filter->cgroup_id);
+	if (!r && filter->flags & TASKMETER_SNAPSHOT_SINCE)
+		r = nla_put_u64(request, TASKMETER_A_TASK_SINCE, filter->since);
 	return r;
 }
 
@@ -370,13 +443,40 @@ static int send_dump(struct netlink_meter *netlink,
 	return r;
 }
 
+/* A dump has no place for a token; one from before it misses nothing. */
+static int get_token(struct tm_meter *meter, uint64_t *ret_token)
+{
+	struct taskmeter_info info = { .token = 0 };
+	int r = 0;
+
+	if (meter->info_size >= TASKMETER_INFO_SIZE_VER2)
+		r = netlink_info(meter, &info);
+	if (!r)
+		*ret_token = info.token;
+	return r;
+}
+
+static int begin_dump(struct netlink_meter *netlink,
+		      const struct tm_filter *filter)
+{
+	int r = 0;
+
+	if (!netlink->dump.socket)
+		r = channel_open(&netlink->dump, DUMP_BUFFER);
+	if (!r)
+		r = send_dump(netlink, filter);
+	if (r)
+		tm_fail(&netlink->meter, r, "cannot begin a snapshot: %m");
+	return r;
+}
+
 static int netlink_snapshot_new(struct tm_meter *meter,
 				const struct tm_filter *filter,
 				struct tm_snapshot **ret_snapshot)
 {
 	struct netlink_meter *netlink = to_netlink(meter);
 	struct netlink_snapshot *snapshot;
-	int r = 0;
+	int r;
 
 	if (netlink->snapshot)
 		return tm_fail(meter, -EBUSY, "another snapshot is being read");
@@ -384,14 +484,15 @@ static int netlink_snapshot_new(struct tm_meter *meter,
 	if (!snapshot)
 		return tm_fail(meter, -ENOMEM, "no memory for a snapshot");
 
-	if (!netlink->dump.socket)
-		r = channel_open(&netlink->dump, DUMP_BUFFER);
+	r = get_token(meter, &snapshot->snapshot.token);
 	if (!r)
-		r = send_dump(netlink, filter);
+		r = begin_dump(netlink, filter);
 	if (r) {
 		free(snapshot);
-		return tm_fail(meter, r, "cannot begin a snapshot: %m");
+		return r;
 	}
+	snapshot->has_histograms =
+		!!(filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
 	snapshot->snapshot.meter = meter;
 	netlink->snapshot = snapshot;
 	*ret_snapshot = &snapshot->snapshot;
@@ -436,8 +537,10 @@ static int netlink_snapshot_next(struct tm_snapshot *base,
 
 	len = attributes_of(message, &attrs);
 	if (message->nlmsg_type != netlink->family || len < 0 ||
-	    tm_netlink_parse_record(attrs, (size_t)len, &snapshot->record))
+	    parse_next(snapshot, attrs, (size_t)len))
 		return fail_malformed(base->meter);
+	if (snapshot->has_histograms)
+		base->histograms = &snapshot->histograms;
 	*ret_record = &snapshot->record;
 	return 1;
 }
@@ -472,6 +575,7 @@ static const struct tm_ops netlink_ops = {
 	.fd = netlink_fd,
 	.info = netlink_info,
 	.get = netlink_get,
+	.set = netlink_set,
 	.snapshot_new = netlink_snapshot_new,
 	.snapshot_next = netlink_snapshot_next,
 	.snapshot_free = netlink_snapshot_free,

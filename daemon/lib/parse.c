@@ -8,6 +8,7 @@
 #include "lib/parse.h"
 
 #include "lib/fields.h"
+#include "lib/hist.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -50,6 +51,18 @@ struct level {
 	 WITHIN(attribute, STATE, OOM_SCORE_ADJ) ? TASKMETER_A_TASK_OOM_SCORE_ADJ : \
 	 (attribute))
 
+/* So there are among those of the meter. */
+#define WITHIN_METER(attribute, first, last) \
+	((attribute) >= TASKMETER_A_METER_##first && \
+	 (attribute) <= TASKMETER_A_METER_##last)
+#define LAST_OF_METER(attribute)					\
+	(WITHIN_METER(attribute, CURRENT_STATE, CURRENT_STATE_TID) ?	\
+	 TASKMETER_A_METER_CURRENT_STATE_TID :				\
+	 WITHIN_METER(attribute, UNTRACKED_THREADS, WAKER_PID) ?	\
+	 TASKMETER_A_METER_WAKER_PID :					\
+	 WITHIN_METER(attribute, TRACKED_NS, MAX) ?			\
+	 TASKMETER_A_METER_MAX : (attribute))
+
 #define TASK_SLOT(member, type, attribute, ...) \
 	SLOT(member, attribute, LAST_OF_TASK(TASKMETER_A_##attribute))
 #define SCHED_SLOT(member, type, attribute, ...) \
@@ -60,6 +73,8 @@ struct level {
 	SLOT(member, attribute, TASKMETER_A_FAULT_MAX)
 #define IO_SLOT(member, type, attribute, ...) \
 	SLOT(member, attribute, TASKMETER_A_IO_MAX)
+#define METER_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, LAST_OF_METER(TASKMETER_A_##attribute))
 
 /* The flags are no field, as a program sees them by name. */
 static const struct slot task_slots[TASKMETER_A_TASK_MAX + 1] = {
@@ -83,6 +98,10 @@ static const struct slot io_slots[TASKMETER_A_IO_MAX + 1] = {
 	TM_FIELDS_IO(IO_SLOT)
 };
 
+static const struct slot meter_slots[TASKMETER_A_METER_MAX + 1] = {
+	TM_FIELDS_METER(METER_SLOT)
+};
+
 /* Members are where a run says that they are. */
 #define IS_RUN(first_member, last_member, first, last, width)	\
 	(MEMBER(last_member) - MEMBER(first_member) ==		\
@@ -98,11 +117,18 @@ _Static_assert(IS_RUN(pid, egid, TASK_PID, TASK_EGID, __u32) &&
 	       IS_RUN(minor_faults, major_faults, FAULT_MINOR_FAULTS, FAULT_MAX,
 		      __u64) &&
 	       IS_RUN(io_read_chars_bytes, io_cancelled_write_bytes,
-		      IO_READ_CHARS_BYTES, IO_MAX, __u64),
+		      IO_READ_CHARS_BYTES, IO_MAX, __u64) &&
+	       IS_RUN(current_state, current_state_tid, METER_CURRENT_STATE,
+		      METER_CURRENT_STATE_TID, __u32) &&
+	       IS_RUN(untracked_threads, waker_pid, METER_UNTRACKED_THREADS,
+		      METER_WAKER_PID, __u32) &&
+	       IS_RUN(tracked_ns, mem_wait_max_time_ns, METER_TRACKED_NS,
+		      METER_MAX, __u64),
 	       "the members of a run of attributes are not adjacent");
 
 _Static_assert(TASKMETER_A_TASK_MAX < 64 && TASKMETER_A_MEMORY_MAX < 64 &&
-	       TASKMETER_A_SCHED_MAX < 64 && TASKMETER_A_IO_MAX < 64,
+	       TASKMETER_A_SCHED_MAX < 64 && TASKMETER_A_IO_MAX < 64 &&
+	       TASKMETER_A_METER_MAX < 64 && TASKMETER_A_INFO_MAX < 63,
 	       "the attributes of a level do not fit into a set of 64 bits");
 
 /* The nests of a task, by their place among the attributes of a task. */
@@ -111,6 +137,7 @@ enum {
 	NEST_MEMORY = TASKMETER_A_TASK_MEMORY - TASKMETER_A_TASK_SCHED,
 	NEST_FAULT = TASKMETER_A_TASK_FAULT - TASKMETER_A_TASK_SCHED,
 	NEST_IO = TASKMETER_A_TASK_IO - TASKMETER_A_TASK_SCHED,
+	NEST_METER = TASKMETER_A_TASK_METER - TASKMETER_A_TASK_SCHED,
 	N_NESTS,
 };
 
@@ -123,6 +150,7 @@ static const struct level nests[N_NESTS] = {
 	[NEST_MEMORY] = LEVEL(memory_slots),
 	[NEST_FAULT] = LEVEL(fault_slots),
 	[NEST_IO] = LEVEL(io_slots),
+	[NEST_METER] = LEVEL(meter_slots),
 };
 
 static int store_string(char *to, size_t size, const char *value, size_t length)
@@ -165,29 +193,68 @@ static inline uint32_t header_of(uint16_t length, uint16_t type)
 	return header;
 }
 
+/* In what bits the header at @at differs from the one that is wanted there. */
+static inline uint32_t header_differs(const char *at, uint32_t wanted)
+{
+	uint32_t header;
+
+	memcpy(&header, at, sizeof(header));
+	return header ^ wanted;
+}
+
+static inline bool four_wanted(const char *at, const size_t step, uint32_t wanted)
+{
+	const uint32_t one = header_of(0, 1);
+
+	return !(header_differs(at, wanted) |
+		 header_differs(at + step, wanted + one) |
+		 header_differs(at + 2 * step, wanted + 2 * one) |
+		 header_differs(at + 3 * step, wanted + 3 * one));
+}
+
+static inline void store_value(char *to, const char *at, const size_t width)
+{
+	memcpy(to, at + NLA_HDRLEN, width);
+}
+
+static inline void store_four(char *to, const char *at, const size_t width)
+{
+	const size_t step = NLA_HDRLEN + width;
+
+	store_value(to, at, width);
+	store_value(to + width, at + step, width);
+	store_value(to + 2 * width, at + 2 * step, width);
+	store_value(to + 3 * width, at + 3 * step, width);
+}
+
 /*
  * Stores numbers of @width bytes from @at on, as long as the next attribute is
- * the next one by its number, and no more than @highest. Return: how many.
+ * the next one by its number, and no more than @highest; four at a time where
+ * there are as many. Return: how many.
  */
 static inline size_t store_numbers(char *to, size_t highest, const size_t width,
 				   const char *at, size_t left)
 {
 	const uint16_t type = ((const struct nlattr *)at)->nla_type;
 	const size_t step = NLA_HDRLEN + width;
-	uint32_t wanted = header_of(step, type), header;
-	const char *begin = at, *end;
+	uint32_t wanted = header_of(step, type);
+	size_t n = 0;
 
 	if (highest > left / step)
 		highest = left / step;
-	for (end = at + highest * step; at < end; at += step) {
-		memcpy(&header, at, sizeof(header));
-		if (header != wanted)
-			break;
-		memcpy(to, at + NLA_HDRLEN, width);
+	for (; n + 4 <= highest && four_wanted(at, step, wanted); n += 4) {
+		store_four(to, at, width);
+		at += 4 * step;
+		to += 4 * width;
+		wanted += 4 * header_of(0, 1);
+	}
+	for (; n < highest && !header_differs(at, wanted); n++) {
+		store_value(to, at, width);
+		at += step;
 		to += width;
 		wanted += header_of(0, 1);
 	}
-	return (size_t)(at - begin) / step;
+	return n;
 }
 
 /*
@@ -302,7 +369,8 @@ static inline bool all_seen(const struct seen *seen, const uint64_t bit)
 	       ALL_SEEN(seen->nests[NEST_SCHED], TM_FIELDS_SCHED) &&
 	       ALL_SEEN(seen->nests[NEST_MEMORY], TM_FIELDS_MEMORY) &&
 	       ALL_SEEN(seen->nests[NEST_FAULT], TM_FIELDS_FAULT) &&
-	       ALL_SEEN(seen->nests[NEST_IO], TM_FIELDS_IO);
+	       ALL_SEEN(seen->nests[NEST_IO], TM_FIELDS_IO) &&
+	       ALL_SEEN(seen->nests[NEST_METER], TM_FIELDS_METER);
 }
 
 #define BIT_IF_SEEN(seen, name) \
@@ -328,8 +396,194 @@ int tm_netlink_parse_record(const void *attrs, size_t len,
 				BIT_IF_SEEN(&seen, MEMORY) |
 				BIT_IF_SEEN(&seen, RSS_PEAK) |
 				BIT_IF_SEEN(&seen, IO_CHARS) |
-				BIT_IF_SEEN(&seen, IO);
+				BIT_IF_SEEN(&seen, IO) |
+				BIT_IF_SEEN(&seen, METER) |
+				BIT_IF_SEEN(&seen, MEM_WAIT) |
+				BIT_IF_SEEN(&seen, NUMA) |
+				BIT_IF_SEEN(&seen, WAKER);
 	return 0;
+}
+
+/* The name that a record's message begins with, and what is behind it. */
+struct named {
+	const char *name;
+	size_t name_length;
+	const char *rest;
+	size_t left;
+};
+
+static inline bool find_name(struct named *named, const char *at, size_t left)
+{
+	const struct nlattr *attribute = attribute_at(at, left);
+	size_t step;
+
+	if (!attribute || attribute->nla_type != TASKMETER_A_TASK_COMM)
+		return false;
+	step = attribute_step(attribute, left);
+	named->name = at + NLA_HDRLEN;
+	named->name_length = attribute->nla_len - NLA_HDRLEN;
+	named->rest = at + step;
+	named->left = left - step;
+	return true;
+}
+
+/* Whether the message was built by the plan; then all is stored. */
+static inline bool follow(const struct tm_netlink_plan *plan, char *base,
+			  const char *at)
+{
+	const struct tm_netlink_step *step = plan->steps;
+	const struct tm_netlink_step *end = step + plan->count;
+
+	for (; step < end; step++) {
+		if (header_differs(at + step->from, step->header))
+			return false;
+		if (step->width == sizeof(__u64))
+			store_value(base + step->to, at + step->from, sizeof(__u64));
+		else if (step->width)
+			store_value(base + step->to, at + step->from, sizeof(__u32));
+	}
+	return true;
+}
+
+/* Adds an attribute to a plan; a string may have another length next time. */
+static bool plan_add(struct tm_netlink_plan *plan, const char *begin, const char *at,
+		     const struct slot *slot)
+{
+	struct tm_netlink_step *step = &plan->steps[plan->count];
+
+	if (plan->count == sizeof(plan->steps) / sizeof(*plan->steps) ||
+	    slot->length > sizeof(__u64))
+		return false;
+	memcpy(&step->header, at, sizeof(step->header));
+	step->from = (uint16_t)(at - begin);
+	step->to = slot->offset;
+	step->width = slot->length;
+	plan->count++;
+	return true;
+}
+
+/* The attributes have been parsed already, so they are well formed. */
+static bool plan_level(struct tm_netlink_plan *plan, const struct level *level,
+		       const char *begin, const char *at, size_t left)
+{
+	static const struct slot nowhere;
+	const struct nlattr *attribute;
+	size_t type, nest, step;
+
+	for (; left; at += step, left -= step) {
+		attribute = (const struct nlattr *)at;
+		step = attribute_step(attribute, left);
+		type = attribute->nla_type & NLA_TYPE_MASK;
+		nest = type - (size_t)TASKMETER_A_TASK_SCHED;
+		if (!plan_add(plan, begin, at,
+			      type < level->count ? &level->slots[type] : &nowhere))
+			return false;
+		if (level == &task && nest < N_NESTS &&
+		    !plan_level(plan, &nests[nest], begin, at + NLA_HDRLEN,
+				attribute->nla_len - NLA_HDRLEN))
+			return false;
+	}
+	return true;
+}
+
+static void make_plan(struct tm_netlink_plan *plan, const char *at, size_t left,
+		      uint64_t available)
+{
+	struct named named;
+
+	plan->length = 0;
+	plan->count = 0;
+	if (!find_name(&named, at, left) || named.left > UINT16_MAX)
+		return;
+	if (!plan_level(plan, &task, named.rest, named.rest, named.left))
+		return;
+	plan->length = named.left;
+	plan->available = available;
+}
+
+int tm_netlink_parse_next(struct tm_netlink_plan *plan, const void *attrs, size_t len,
+			  struct taskmeter_record *ret_record)
+{
+	struct named named;
+	int r;
+
+	if (plan->length && find_name(&named, attrs, len) &&
+	    named.left == plan->length) {
+		memset(ret_record, 0, sizeof(*ret_record));
+		if (store_string(ret_record->comm, sizeof(ret_record->comm),
+				 named.name, named.name_length) > 0 &&
+		    follow(plan, (char *)ret_record, named.rest)) {
+			ret_record->size = sizeof(*ret_record);
+			ret_record->available = plan->available;
+			return 0;
+		}
+	}
+	r = tm_netlink_parse_record(attrs, len, ret_record);
+	if (!r)
+		make_plan(plan, attrs, len, ret_record->available);
+	return r;
+}
+
+/* The buckets at the end that are 0 are not sent. */
+static int store_buckets(struct taskmeter_histograms *histograms,
+			 const struct nlattr *attribute)
+{
+	size_t kind = (attribute->nla_type & NLA_TYPE_MASK) -
+		      (size_t)TASKMETER_A_HISTOGRAMS_CPU_WAIT;
+	size_t length = attribute->nla_len - NLA_HDRLEN, count;
+	uint64_t *buckets;
+
+	if (kind > TM_HISTOGRAM_MEM_WAIT)
+		return 0;
+	buckets = tm_histogram_of(histograms, (enum tm_histogram_kind)kind,
+				  &count);
+	if (length % sizeof(*buckets) || length > count * sizeof(*buckets))
+		return -EBADMSG;
+	memset(buckets, 0, count * sizeof(*buckets));
+	memcpy(buckets, attribute + 1, length);
+	return 0;
+}
+
+static int parse_histograms(struct taskmeter_histograms *histograms,
+			    const char *at, size_t left)
+{
+	const struct nlattr *attribute;
+	size_t step;
+	int r;
+
+	for (; left; at += step, left -= step) {
+		attribute = attribute_at(at, left);
+		if (!attribute)
+			return -EBADMSG;
+		r = store_buckets(histograms, attribute);
+		if (r)
+			return r;
+		step = attribute_step(attribute, left);
+	}
+	return 0;
+}
+
+int tm_netlink_parse_histograms(const void *attrs, size_t len,
+				struct taskmeter_histograms *ret_histograms)
+{
+	const struct nlattr *attribute;
+	const char *at = attrs;
+	size_t step;
+	int r = 0;
+
+	memset(ret_histograms, 0, sizeof(*ret_histograms));
+	ret_histograms->size = sizeof(*ret_histograms);
+	for (; !r && len; at += step, len -= step) {
+		attribute = attribute_at(at, len);
+		if (!attribute)
+			return -EBADMSG;
+		step = attribute_step(attribute, len);
+		if ((attribute->nla_type & NLA_TYPE_MASK) ==
+		    TASKMETER_A_TASK_HISTOGRAMS)
+			r = parse_histograms(ret_histograms, at + NLA_HDRLEN,
+					     attribute->nla_len - NLA_HDRLEN);
+	}
+	return r;
 }
 
 #define INFO_SLOT(attribute_, member_)					\
@@ -350,11 +604,25 @@ static const struct slot info_slots[TASKMETER_A_INFO_MAX + 1] = {
 	INFO_SLOT(PID_NAMESPACE, pid_namespace),
 	INFO_SLOT(RSS_ERROR_BYTES, rss_error_bytes),
 	INFO_SLOT(VERSION, version),
+	INFO_SLOT(TOKEN, token),
+	INFO_SLOT(TRACKED_THREADS, tracked_threads),
+	INFO_SLOT(UNTRACKED_THREADS, untracked_threads),
+	INFO_SLOT(ALLOCATION_FAILURES, allocation_failures),
+	INFO_SLOT(CLOCK_STEPS, clock_steps),
+	INFO_SLOT(GAPS, gaps),
+	INFO_SLOT(PROBE_CALLS, probe_calls),
+	INFO_SLOT(PROBE_NS, probe_ns),
+	INFO_SLOT(CLOCK, clock),
+	INFO_SLOT(THREAD_BYTES, thread_bytes),
+	INFO_SLOT(PROCESS_BYTES, process_bytes),
+	INFO_SLOT(HISTOGRAM_BYTES, histogram_bytes),
 };
 
-/* All but the padding. */
-#define INFO_ALL \
-	((2ULL << TASKMETER_A_INFO_VERSION) - (1ULL << TASKMETER_A_INFO_ABI_VERSION))
+/* All attributes of a version but the padding. */
+#define INFO_FROM_TO(first, last) \
+	((2ULL << TASKMETER_A_INFO_##last) - (1ULL << TASKMETER_A_INFO_##first))
+#define INFO_VER1	INFO_FROM_TO(ABI_VERSION, VERSION)
+#define INFO_VER2	INFO_FROM_TO(TOKEN, HISTOGRAM_BYTES)
 
 int tm_netlink_parse_info(const void *attrs, size_t len,
 			  struct taskmeter_info *ret_info)
@@ -367,9 +635,10 @@ int tm_netlink_parse_info(const void *attrs, size_t len,
 	r = parse_flat((char *)ret_info, &level, attrs, len, &seen);
 	if (r)
 		return r;
-	if ((seen & INFO_ALL) != INFO_ALL)
+	if ((seen & INFO_VER1) != INFO_VER1)
 		return -EBADMSG;
-	ret_info->size = sizeof(*ret_info);
+	ret_info->size = (seen & INFO_VER2) == INFO_VER2 ?
+			 TASKMETER_INFO_SIZE_VER2 : TASKMETER_INFO_SIZE_VER1;
 	return 0;
 }
 

@@ -79,6 +79,10 @@ const char *tm_error(const struct tm_meter *meter);
  * @ret_info: filled in
  * @size: sizeof(*ret_info) of the caller
  *
+ * The result's @size tells how many bytes the module knew and the caller has room
+ * for: below TASKMETER_INFO_SIZE_VER2, the module is too old for the members of
+ * that version.
+ *
  * Return: 0 or a negative errno.
  */
 int tm_info(struct tm_meter *meter, struct taskmeter_info *ret_info, size_t size);
@@ -98,17 +102,60 @@ int tm_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	   struct taskmeter_record *ret_record, size_t size);
 
 /**
+ * tm_get_histograms() - one process or thread with its histograms
+ * @meter: the meter
+ * @pid: process id, or thread id with TASKMETER_SNAPSHOT_THREADS
+ * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS
+ * @ret_record: filled in; may be NULL
+ * @record_size: sizeof(*ret_record) of the caller
+ * @ret_histograms: filled in; all 0 if the meter is off
+ * @histograms_size: sizeof(*ret_histograms) of the caller
+ *
+ * Return: as tm_get(); -EOPNOTSUPP if the module is older than histograms.
+ */
+int tm_get_histograms(struct tm_meter *meter, uint32_t pid, uint32_t flags,
+		      struct taskmeter_record *ret_record, size_t record_size,
+		      struct taskmeter_histograms *ret_histograms,
+		      size_t histograms_size);
+
+/**
+ * enum tm_setting - what can be switched at run time
+ * @TM_SETTING_METER: the scheduler meter
+ * @TM_SETTING_WAKER: recording who wakes whom
+ * @TM_SETTING_PROBE_TIME: measuring the meter's own time
+ */
+enum tm_setting {
+	TM_SETTING_METER,
+	TM_SETTING_WAKER,
+	TM_SETTING_PROBE_TIME,
+};
+
+/**
+ * tm_set() - switch something on or off
+ * @meter: the meter, of either transport: the request goes by netlink
+ * @setting: &enum tm_setting
+ * @on: 1 or 0
+ *
+ * Return: 0; -EPERM without CAP_SYS_ADMIN over the initial user namespace;
+ * -EOPNOTSUPP if this kernel or this module cannot do it; another negative errno.
+ */
+int tm_set(struct tm_meter *meter, enum tm_setting setting, int on);
+
+/**
  * struct tm_filter - which tasks a snapshot holds
  * @flags: &enum taskmeter_snapshot_flags
  * @pid: with TASKMETER_SNAPSHOT_PID: process id
  * @uid: with TASKMETER_SNAPSHOT_UID: real user id
  * @cgroup_id: with TASKMETER_SNAPSHOT_CGROUP
+ * @since: with TASKMETER_SNAPSHOT_SINCE: what tm_snapshot_token() of an earlier
+ *	snapshot said; not looked at without
  */
 struct tm_filter {
 	uint32_t flags;
 	uint32_t pid;
 	uint32_t uid;
 	uint64_t cgroup_id;
+	uint64_t since;
 };
 
 /**
@@ -118,7 +165,8 @@ struct tm_filter {
  * @ret_snapshot: to be freed with tm_snapshot_free()
  *
  * Return: 0; -EBUSY if the netlink meter has a snapshot that was not freed;
- * another negative errno.
+ * -EOPNOTSUPP if the module is older than what the filter asks for; another
+ * negative errno.
  */
 int tm_snapshot_new(struct tm_meter *meter, const struct tm_filter *filter,
 		    struct tm_snapshot **ret_snapshot);
@@ -146,10 +194,101 @@ int tm_snapshot_next(struct tm_snapshot *snapshot,
 uint64_t tm_snapshot_time(const struct tm_snapshot *snapshot);
 
 /**
+ * tm_snapshot_histograms() - histograms of the record that was met last
+ * @snapshot: the snapshot
+ *
+ * Return: valid as long as the record; NULL before the first record, and if the
+ * snapshot's filter does not have TASKMETER_SNAPSHOT_HISTOGRAMS.
+ */
+const struct taskmeter_histograms *
+tm_snapshot_histograms(const struct tm_snapshot *snapshot);
+
+/**
+ * tm_snapshot_token() - what to give as @since of a later snapshot
+ * @snapshot: the snapshot, after its first tm_snapshot_next()
+ *
+ * Return: the token; a snapshot since then holds what was active after this one
+ * began. 0, which selects everything, if the meter is off.
+ */
+uint64_t tm_snapshot_token(const struct tm_snapshot *snapshot);
+
+/**
  * tm_snapshot_free() - end a snapshot
  * @snapshot: may be NULL; need not have been read to its end
  */
 void tm_snapshot_free(struct tm_snapshot *snapshot);
+
+/**
+ * enum tm_histogram_kind - the histograms of &struct taskmeter_histograms
+ */
+enum tm_histogram_kind {
+	TM_HISTOGRAM_CPU_WAIT,
+	TM_HISTOGRAM_IO_WAIT,
+	TM_HISTOGRAM_MEM_WAIT,
+};
+
+/**
+ * tm_histogram_buckets() - the buckets of a histogram
+ * @histograms: the histograms
+ * @kind: &enum tm_histogram_kind
+ * @ret_count: number of buckets
+ *
+ * Return: the buckets.
+ */
+const uint64_t *tm_histogram_buckets(const struct taskmeter_histograms *histograms,
+				     enum tm_histogram_kind kind, size_t *ret_count);
+
+/**
+ * tm_histogram_bound() - where a bucket begins
+ * @kind: &enum tm_histogram_kind
+ * @bucket: number of the bucket; the number of buckets gives the upper bound of
+ *	the last one
+ *
+ * Return: nanoseconds. The first bucket holds all shorter waits too, the last one
+ * all longer ones.
+ */
+uint64_t tm_histogram_bound(enum tm_histogram_kind kind, size_t bucket);
+
+/**
+ * tm_histogram_count() - how many values a histogram holds
+ * @histograms: the histograms
+ * @kind: &enum tm_histogram_kind
+ */
+uint64_t tm_histogram_count(const struct taskmeter_histograms *histograms,
+			    enum tm_histogram_kind kind);
+
+/**
+ * tm_histogram_subtract() - the values between two readings
+ * @histograms: the later reading, from which @earlier is taken away
+ * @earlier: an earlier reading of the same task
+ */
+void tm_histogram_subtract(struct taskmeter_histograms *histograms,
+			   const struct taskmeter_histograms *earlier);
+
+/**
+ * tm_histogram_quantile() - the value that a share of all values does not exceed
+ * @histograms: the histograms
+ * @kind: &enum tm_histogram_kind
+ * @quantile: 0 to 1; 0.99 for the 99th percentile
+ *
+ * The middle of the bucket in which the quantile lies: wrong by at most one eighth
+ * of the true value (12.5 %) between tm_histogram_bound() of the first and of the
+ * last bucket. Shorter waits are told as those in the first bucket, longer ones as
+ * those in the last.
+ *
+ * Return: nanoseconds; 0 if the histogram is empty or @quantile out of range.
+ */
+uint64_t tm_histogram_quantile(const struct taskmeter_histograms *histograms,
+			       enum tm_histogram_kind kind, double quantile);
+
+/**
+ * tm_state_name() - name of a state
+ * @state: &enum taskmeter_state
+ *
+ * Return: "running", "queued", "sleeping", "io", "memory", "lock", "stopped",
+ * "dead" or "unknown".
+ */
+const char *tm_state_name(uint32_t state);
 
 /**
  * enum tm_field_type - how a field of a record is stored
@@ -160,6 +299,7 @@ enum tm_field_type {
 	TM_FIELD_U64,
 	TM_FIELD_STRING,	/* fixed-size, NUL terminated, any bytes */
 	TM_FIELD_STATE,		/* __u32 holding a letter */
+	TM_FIELD_METER_STATE,	/* __u32 holding an enum taskmeter_state */
 };
 
 /**
@@ -171,6 +311,7 @@ enum tm_field_group {
 	TM_GROUP_MEMORY,
 	TM_GROUP_FAULT,
 	TM_GROUP_IO,
+	TM_GROUP_METER,
 };
 
 /**

@@ -256,6 +256,8 @@ static uint16_t nest_of(enum tm_field_group group)
 		return TASKMETER_A_TASK_FAULT;
 	case TM_GROUP_IO:
 		return TASKMETER_A_TASK_IO;
+	case TM_GROUP_METER:
+		return TASKMETER_A_TASK_METER;
 	case TM_GROUP_IDENTITY:
 		break;
 	}
@@ -320,6 +322,37 @@ void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record
 	record->available = there;
 }
 
+static void take_buckets(const struct nlattr *nest, uint16_t type, __u64 *buckets,
+			 size_t count)
+{
+	const struct nlattr *array = find(payload(nest), payload_size(nest), type);
+	size_t size;
+
+	if (!array)
+		return;
+	size = payload_size(array);
+	must(size && size % sizeof(*buckets) == 0 && size <= count * sizeof(*buckets));
+	memcpy(buckets, payload(array), size);
+	/* It ends with the last one that is not 0. */
+	must(buckets[size / sizeof(*buckets) - 1]);
+}
+
+bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms *histograms)
+{
+	const struct nlattr *nest = genl_find(message, TASKMETER_A_TASK_HISTOGRAMS);
+
+	*histograms = (struct taskmeter_histograms){ .size = sizeof(*histograms) };
+	if (!nest)
+		return false;
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_CPU_WAIT, histograms->cpu_wait,
+		     TASKMETER_CPU_WAIT_BUCKETS);
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_IO_WAIT, histograms->io_wait,
+		     TASKMETER_IO_WAIT_BUCKETS);
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_MEM_WAIT, histograms->mem_wait,
+		     TASKMETER_MEM_WAIT_BUCKETS);
+	return true;
+}
+
 void genl_add_record(const struct nlmsghdr *message, void *records)
 {
 	struct taskmeter_record record;
@@ -353,7 +386,8 @@ void genl_begin_dump(struct genl_request *request, const struct genl *genl,
 {
 	uint32_t flags = filter ? filter->flags : 0;
 	uint32_t mode = flags & (TASKMETER_SNAPSHOT_THREADS |
-				 TASKMETER_SNAPSHOT_EXACT_RSS);
+				 TASKMETER_SNAPSHOT_EXACT_RSS |
+				 TASKMETER_SNAPSHOT_HISTOGRAMS);
 
 	genl_begin(request, genl, TASKMETER_CMD_TASK_GET, NLM_F_DUMP);
 	if (mode)
@@ -364,6 +398,8 @@ void genl_begin_dump(struct genl_request *request, const struct genl *genl,
 		genl_put_u32(request, TASKMETER_A_TASK_UID, filter->uid);
 	if (flags & TASKMETER_SNAPSHOT_CGROUP)
 		genl_put_u64(request, TASKMETER_A_TASK_CGROUP_ID, filter->cgroup_id);
+	if (flags & TASKMETER_SNAPSHOT_SINCE)
+		genl_put_u64(request, TASKMETER_A_TASK_SINCE, filter->since);
 }
 
 int genl_dump(struct genl *genl, const struct taskmeter_snapshot *filter,

@@ -91,6 +91,9 @@ uint32_t genl_u32(const struct nlattr *attribute);
 /* The record that a message carries, by the table of tm_fields(). */
 void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record);
 
+/* Its histograms; false if the message has none, all are 0 then. */
+bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms *histograms);
+
 int genl_get(struct genl *genl, pid_t pid, uint32_t flags,
 	     struct taskmeter_record *ret_record);
 /* @filter: as for device_snapshot(). Return: 0 or a negative errno. */

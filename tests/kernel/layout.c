@@ -31,16 +31,29 @@
 	X(page_table_bytes) X(minor_faults) X(major_faults)		\
 	X(io_read_chars_bytes) X(io_write_chars_bytes)			\
 	X(io_read_syscalls) X(io_write_syscalls) X(io_read_bytes)	\
-	X(io_write_bytes) X(io_cancelled_write_bytes)
+	X(io_write_bytes) X(io_cancelled_write_bytes)			\
+	X(current_state) X(current_state_tid) X(current_state_ns)	\
+	X(untracked_threads) X(waker_pid) X(waker_comm) X(tracked_ns)	\
+	X(cpu_wait_ns) X(sleep_ns) X(io_wait_ns) X(mem_wait_ns)		\
+	X(lock_wait_ns) X(stop_ns) X(wakeups) X(numa_migrations)	\
+	X(cpu_wait_max_ns) X(cpu_wait_max_time_ns) X(io_wait_max_ns)	\
+	X(io_wait_max_time_ns) X(mem_wait_max_ns) X(mem_wait_max_time_ns)
 
 #define INFO(X)								\
 	X(size) X(abi_version) X(flags) X(available) X(instance_id)	\
 	X(load_time_ns) X(record_size) X(page_size) X(pid_namespace)	\
-	X(reserved) X(rss_error_bytes) X(version)
+	X(reserved) X(rss_error_bytes) X(version) X(token)		\
+	X(tracked_threads) X(untracked_threads) X(allocation_failures)	\
+	X(clock_steps) X(gaps) X(probe_calls) X(probe_ns) X(clock)	\
+	X(thread_bytes) X(process_bytes) X(histogram_bytes)
 
 #define SNAPSHOT(X)							\
 	X(size) X(flags) X(buffer) X(buffer_size) X(stride) X(count)	\
-	X(cursor) X(time_ns) X(pid) X(uid) X(cgroup_id)
+	X(cursor) X(time_ns) X(pid) X(uid) X(cgroup_id) X(since)	\
+	X(token) X(histograms) X(histograms_stride) X(reserved)
+
+#define HISTOGRAMS(X)							\
+	X(size) X(reserved) X(cpu_wait) X(io_wait) X(mem_wait)
 
 /* As there is no padding, these add up only if no member is missing above. */
 #define PLUS_SIZE(member) + sizeof(((STRUCT *)0)->member)
@@ -54,6 +67,15 @@ _Static_assert(0 INFO(PLUS_SIZE) == sizeof(STRUCT), "a member of the info is mis
 _Static_assert(0 SNAPSHOT(PLUS_SIZE) == sizeof(STRUCT),
 	       "a member of the snapshot is missing");
 #undef STRUCT
+#define STRUCT struct taskmeter_histograms
+_Static_assert(0 HISTOGRAMS(PLUS_SIZE) == sizeof(STRUCT),
+	       "a member of the histograms is missing");
+#undef STRUCT
+_Static_assert(sizeof(struct taskmeter_record) == TASKMETER_RECORD_SIZE_VER2 &&
+	       sizeof(struct taskmeter_info) == TASKMETER_INFO_SIZE_VER2 &&
+	       sizeof(struct taskmeter_snapshot) == TASKMETER_SNAPSHOT_SIZE_VER2 &&
+	       sizeof(struct taskmeter_histograms) == TASKMETER_HISTOGRAMS_SIZE_VER1,
+	       "a size of the header is not that of its structure");
 
 #define PRINT(type, member)						\
 	printf(#type ".%s %zu %zu\n", #member,				\
@@ -62,6 +84,7 @@ _Static_assert(0 SNAPSHOT(PLUS_SIZE) == sizeof(STRUCT),
 #define PRINT_RECORD(member) PRINT(record, member)
 #define PRINT_INFO(member) PRINT(info, member)
 #define PRINT_SNAPSHOT(member) PRINT(snapshot, member)
+#define PRINT_HISTOGRAMS(member) PRINT(histograms, member)
 
 static void print_layout(void)
 {
@@ -71,6 +94,8 @@ static void print_layout(void)
 	INFO(PRINT_INFO)
 	printf("snapshot %zu\n", sizeof(struct taskmeter_snapshot));
 	SNAPSHOT(PRINT_SNAPSHOT)
+	printf("histograms %zu\n", sizeof(struct taskmeter_histograms));
+	HISTOGRAMS(PRINT_HISTOGRAMS)
 	printf("ioctls %#lx %#lx\n", (unsigned long)TASKMETER_IOCTL_INFO,
 	       (unsigned long)TASKMETER_IOCTL_SNAPSHOT);
 }
@@ -95,25 +120,36 @@ static void print_info(int device)
 	struct taskmeter_info info = { .size = sizeof(info) };
 
 	print_result("INFO", ioctl(device, TASKMETER_IOCTL_INFO, &info));
-	print_bytes("info", &info, sizeof(info));
+	/* What follows moves on from call to call. */
+	print_bytes("info", &info, TASKMETER_INFO_SIZE_VER1);
+	printf("bytes %u %u %u\n", info.thread_bytes, info.process_bytes,
+	       info.histogram_bytes);
 }
 
 static void print_snapshot(int device, unsigned int pid)
 {
+	static struct taskmeter_histograms histograms[2];
 	static struct taskmeter_record records[2];
 	struct taskmeter_snapshot snapshot = {
 		.size = sizeof(snapshot),
-		.flags = TASKMETER_SNAPSHOT_PID,
+		.flags = TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_HISTOGRAMS,
 		.buffer = (uintptr_t)records,
 		.buffer_size = sizeof(records),
 		.stride = sizeof(records[0]),
 		.pid = pid,
+		.histograms = (uintptr_t)histograms,
+		.histograms_stride = sizeof(histograms[0]),
 	};
 
 	print_result("SNAPSHOT", ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
-	printf("count %u, cursor %llu, in time: %d\n", snapshot.count,
-	       (unsigned long long)snapshot.cursor, snapshot.time_ns > 0);
-	print_bytes("record", records, sizeof(records));
+	printf("count %u, cursor %llu, in time: %d, token: %d\n", snapshot.count,
+	       (unsigned long long)snapshot.cursor, snapshot.time_ns > 0,
+	       snapshot.token > 0);
+	/* What follows moves on while it sleeps. */
+	print_bytes("record", records, TASKMETER_RECORD_SIZE_VER1);
+	printf("state %u of %u, in time: %d\n", records[0].current_state,
+	       records[0].current_state_tid, records[0].tracked_ns > 0);
+	print_bytes("histograms", histograms, sizeof(histograms));
 }
 
 static void print_errors(int device)

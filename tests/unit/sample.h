@@ -6,7 +6,7 @@
 #include <string.h>
 #include <taskmeter/taskmeter.h>
 
-#define SAMPLE_AVAILABLE	((TASKMETER_AVAILABLE_IO << 1) - 1)
+#define SAMPLE_AVAILABLE	((TASKMETER_AVAILABLE_WAKER << 1) - 1)
 
 /* The value of a numeric field that is the @index-th of the table. */
 static inline uint64_t sample_value(const struct tm_field *field, size_t index)
@@ -14,6 +14,8 @@ static inline uint64_t sample_value(const struct tm_field *field, size_t index)
 	switch (field->type) {
 	case TM_FIELD_STATE:
 		return 'S';
+	case TM_FIELD_METER_STATE:
+		return TASKMETER_STATE_QUEUED;
 	case TM_FIELD_U32:
 		return 0xF0000000U + index;
 	case TM_FIELD_S32:
@@ -34,7 +36,7 @@ static inline void sample_set(struct taskmeter_record *record,
 		memcpy((char *)record + field->offset, &half, sizeof(half));
 }
 
-/* Everything available, each field with sample_value(), comm "sample". */
+/* Everything available, each field with sample_value(), both names "sample". */
 static inline void sample_record(struct taskmeter_record *record)
 {
 	const struct tm_field *fields;
@@ -49,6 +51,7 @@ static inline void sample_record(struct taskmeter_record *record)
 			sample_set(record, &fields[i],
 				   sample_value(&fields[i], i));
 	strcpy(record->comm, "sample");
+	strcpy(record->waker_comm, "sample");
 }
 
 /* One that could be real: small numbers. */
@@ -65,6 +68,7 @@ static inline void sample_process(struct taskmeter_record *record, uint32_t pid,
 	record->state = 'S';
 	record->run_ns = pid * 1000000ULL;
 	record->rss_anon_bytes = pid * 1024ULL;
+	record->current_state = TASKMETER_STATE_SLEEPING;
 	memcpy(record->comm, comm, strnlen(comm, sizeof(record->comm) - 1));
 }
 
@@ -73,7 +77,7 @@ static inline void sample_info(struct taskmeter_info *info)
 	memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 	info->abi_version = TASKMETER_ABI_VERSION;
-	info->flags = TASKMETER_INFO_PRIVILEGED;
+	info->flags = TASKMETER_INFO_PRIVILEGED | TASKMETER_INFO_METER;
 	info->available = SAMPLE_AVAILABLE;
 	info->instance_id = UINT64_MAX;
 	info->load_time_ns = 1000000000;
@@ -82,6 +86,18 @@ static inline void sample_info(struct taskmeter_info *info)
 	info->pid_namespace = 4026531836U;
 	info->rss_error_bytes = 65536;
 	strcpy(info->version, "1.2.3");
+	info->token = 0xFEDCBA9876543210ULL;
+	info->tracked_threads = 101;
+	info->untracked_threads = 102;
+	info->allocation_failures = 103;
+	info->clock_steps = 104;
+	info->gaps = 105;
+	info->probe_calls = 106;
+	info->probe_ns = 1500000007;
+	info->clock = TASKMETER_CLOCK_EXEC_START;
+	info->thread_bytes = 512;
+	info->process_bytes = 128;
+	info->histogram_bytes = 2000;
 }
 
 #endif

@@ -52,10 +52,12 @@ static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 }
 
 static int fake_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		    struct taskmeter_record *ret_record)
+		    struct taskmeter_record *ret_record,
+		    struct taskmeter_histograms *ret_histograms)
 {
 	size_t i;
 
+	(void)ret_histograms;
 	module.get_flags = flags;
 	for (i = 0; i < module.count; i++) {
 		if (module.records[i].pid == pid) {

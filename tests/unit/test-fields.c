@@ -47,6 +47,8 @@ END_TEST
 #define MEMORY		TASKMETER_AVAILABLE_MEMORY
 #define RUN_DELAY	TASKMETER_AVAILABLE_RUN_DELAY
 #define IO_CHARS	TASKMETER_AVAILABLE_IO_CHARS
+#define METER		TASKMETER_AVAILABLE_METER
+#define MEM_WAIT	TASKMETER_AVAILABLE_MEM_WAIT
 
 /* Some of each group and kind, written down a second time on purpose. */
 static const struct tm_field expected[] = {
@@ -70,6 +72,17 @@ static const struct tm_field expected[] = {
 	MEMBER(io_write_syscalls, U64, IO_CHARS),
 	MEMBER(io_read_bytes, U64, TASKMETER_AVAILABLE_IO),
 	MEMBER(io_cancelled_write_bytes, U64, TASKMETER_AVAILABLE_IO),
+	MEMBER(current_state, METER_STATE, METER),
+	MEMBER(current_state_tid, U32, METER),
+	MEMBER(untracked_threads, U32, METER),
+	MEMBER(waker_pid, U32, TASKMETER_AVAILABLE_WAKER),
+	MEMBER(waker_comm, STRING, TASKMETER_AVAILABLE_WAKER),
+	MEMBER(tracked_ns, U64, METER),
+	MEMBER(cpu_wait_ns, U64, METER),
+	MEMBER(mem_wait_ns, U64, MEM_WAIT),
+	MEMBER(numa_migrations, U64, TASKMETER_AVAILABLE_NUMA),
+	MEMBER(io_wait_max_time_ns, U64, METER),
+	MEMBER(mem_wait_max_time_ns, U64, MEM_WAIT),
 };
 
 START_TEST(test_members)
@@ -96,6 +109,8 @@ START_TEST(test_fields_of_each_bit)
 		{ TASKMETER_AVAILABLE_CGROUP, 1 }, { RUN_DELAY, 2 },
 		{ MEMORY, 13 }, { TASKMETER_AVAILABLE_RSS_PEAK, 1 },
 		{ IO_CHARS, 4 }, { TASKMETER_AVAILABLE_IO, 3 },
+		{ METER, 15 }, { MEM_WAIT, 3 },
+		{ TASKMETER_AVAILABLE_NUMA, 1 }, { TASKMETER_AVAILABLE_WAKER, 2 },
 	};
 	const struct tm_field *fields;
 	size_t count, i, j, n;
@@ -107,6 +122,29 @@ START_TEST(test_fields_of_each_bit)
 			n += fields[i].available == bits[j].bit;
 		ck_assert_uint_eq(n, bits[j].fields);
 	}
+}
+END_TEST
+
+START_TEST(test_state_names)
+{
+	static const char *const names[] = {
+		"unknown", "running", "queued", "sleeping", "io", "memory",
+		"lock", "stopped", "dead", "unknown",
+	};
+
+	ck_assert_str_eq(tm_state_name((uint32_t)_i), names[_i]);
+	ck_assert_str_eq(tm_state_name(UINT32_MAX), "unknown");
+}
+END_TEST
+
+/* Only what never goes back may be told as growth between two readings. */
+START_TEST(test_maxima_are_no_counters)
+{
+	ck_assert(tm_field_find("cpu_wait_ns")->counter);
+	ck_assert(tm_field_find("wakeups")->counter);
+	ck_assert(!tm_field_find("cpu_wait_max_ns")->counter);
+	ck_assert(!tm_field_find("io_wait_max_time_ns")->counter);
+	ck_assert(!tm_field_find("current_state_ns")->counter);
 }
 END_TEST
 
@@ -180,6 +218,8 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(test_case, test_members, 0,
 			    sizeof(expected) / sizeof(*expected));
 	tcase_add_test(test_case, test_fields_of_each_bit);
+	tcase_add_loop_test(test_case, test_state_names, 0, 10);
+	tcase_add_test(test_case, test_maxima_are_no_counters);
 	tcase_add_test(test_case, test_unknown_name);
 	tcase_add_test(test_case, test_values);
 	tcase_add_test(test_case, test_not_available_is_zero);

@@ -17,6 +17,8 @@ struct fake {
 	uint32_t record_size;
 	int failure;
 	int calls;
+	enum tm_setting setting;
+	int on;
 };
 
 static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
@@ -27,18 +29,33 @@ static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 }
 
 static int fake_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		    struct taskmeter_record *ret_record)
+		    struct taskmeter_record *ret_record,
+		    struct taskmeter_histograms *ret_histograms)
 {
 	struct fake *fake = (struct fake *)meter;
 
 	(void)flags;
 	fake->calls++;
+	if (ret_histograms) {
+		memset(ret_histograms, 0x5A, sizeof(*ret_histograms));
+		ret_histograms->size = sizeof(*ret_histograms);
+	}
 	if (fake->failure)
 		return tm_fail(meter, fake->failure, "it failed: %m");
 	sample_record(ret_record);
 	ret_record->pid = pid;
 	ret_record->size = fake->record_size;
 	return 0;
+}
+
+static int fake_set(struct tm_meter *meter, enum tm_setting setting, int on)
+{
+	struct fake *fake = (struct fake *)meter;
+
+	fake->calls++;
+	fake->setting = setting;
+	fake->on = on;
+	return fake->failure;
 }
 
 static int fake_snapshot_new(struct tm_meter *meter,
@@ -54,6 +71,7 @@ static int fake_snapshot_new(struct tm_meter *meter,
 static const struct tm_ops fake_ops = {
 	.info = fake_info,
 	.get = fake_get,
+	.set = fake_set,
 	.snapshot_new = fake_snapshot_new,
 };
 
@@ -61,6 +79,7 @@ static struct fake fake_new(void)
 {
 	return (struct fake){
 		.meter.ops = &fake_ops,
+		.meter.info_size = sizeof(struct taskmeter_info),
 		.record_size = sizeof(struct taskmeter_record),
 	};
 }
@@ -79,6 +98,7 @@ START_TEST(test_shorter_structures)
 				TASKMETER_RECORD_SIZE_VER1), 0);
 	sample_record(&wanted);
 	wanted.pid = 1;
+	wanted.size = TASKMETER_RECORD_SIZE_VER1;
 	ck_assert_mem_eq(bytes, &wanted, TASKMETER_RECORD_SIZE_VER1);
 	ck_assert_mem_eq(bytes + TASKMETER_RECORD_SIZE_VER1,
 			 "\xA5\xA5\xA5\xA5\xA5\xA5\xA5\xA5", 8);
@@ -127,21 +147,97 @@ START_TEST(test_older_module)
 }
 END_TEST
 
+/* What a module of before the meter cannot do is not asked of it. */
+START_TEST(test_not_supported)
+{
+	static const struct tm_filter filters[] = {
+		{ .flags = TASKMETER_SNAPSHOT_SINCE, .since = 1 },
+		{ .flags = TASKMETER_SNAPSHOT_SINCE },
+		{ .flags = TASKMETER_SNAPSHOT_HISTOGRAMS },
+	};
+	struct taskmeter_histograms histograms;
+	struct fake fake = fake_new();
+	struct tm_snapshot *snapshot;
+	size_t i;
+
+	fake.meter.info_size = TASKMETER_INFO_SIZE_VER1;
+	for (i = 0; i < sizeof(filters) / sizeof(*filters); i++)
+		ck_assert_int_eq(tm_snapshot_new(&fake.meter, &filters[i],
+						 &snapshot), -EOPNOTSUPP);
+	ck_assert_int_eq(tm_get_histograms(&fake.meter, 1, 0, NULL, 0,
+					   &histograms, sizeof(histograms)),
+			 -EOPNOTSUPP);
+	ck_assert_int_eq(tm_set(&fake.meter, TM_SETTING_METER, 1), -EOPNOTSUPP);
+	ck_assert_str_eq(tm_error(&fake.meter),
+			 "the loaded module is too old for settings");
+	ck_assert_int_eq(fake.calls, 0);
+}
+END_TEST
+
+START_TEST(test_get_histograms)
+{
+	char bytes[sizeof(struct taskmeter_histograms) + 16], zeros[16] = { 0 };
+	struct taskmeter_histograms *histograms = (void *)bytes;
+	struct fake fake = fake_new();
+	struct taskmeter_record record;
+
+	memset(bytes, 0xA5, sizeof(bytes));
+	ck_assert_int_eq(tm_get_histograms(&fake.meter, 7, 0, &record,
+					   sizeof(record), histograms,
+					   sizeof(bytes)), 0);
+	ck_assert_uint_eq(record.pid, 7);
+	ck_assert_uint_eq(record.size, sizeof(record));
+	ck_assert_uint_eq(histograms->size, sizeof(*histograms));
+	ck_assert_uint_eq(histograms->mem_wait[0], 0x5A5A5A5A5A5A5A5AULL);
+	ck_assert_mem_eq(bytes + sizeof(*histograms), zeros, sizeof(zeros));
+	ck_assert_int_eq(tm_get_histograms(&fake.meter, 7, 0, NULL, 0,
+					   histograms, sizeof(*histograms)), 0);
+}
+END_TEST
+
+START_TEST(test_set)
+{
+	struct fake fake = fake_new();
+
+	ck_assert_int_eq(tm_set(&fake.meter, TM_SETTING_WAKER, 1), 0);
+	ck_assert_int_eq(fake.setting, TM_SETTING_WAKER);
+	ck_assert_int_eq(fake.on, 1);
+	ck_assert_int_eq(tm_set(&fake.meter, TM_SETTING_PROBE_TIME, 0), 0);
+	ck_assert_int_eq(fake.setting, TM_SETTING_PROBE_TIME);
+	ck_assert_int_eq(fake.on, 0);
+	fake.failure = -EPERM;
+	ck_assert_int_eq(tm_set(&fake.meter, TM_SETTING_METER, 1), -EPERM);
+}
+END_TEST
+
 START_TEST(test_refused)
 {
 	struct fake fake = fake_new();
+	struct taskmeter_histograms histograms;
 	struct taskmeter_record record;
 	struct taskmeter_info info;
 	struct tm_meter *meter = &fake.meter;
 
-	ck_assert_int_eq(tm_info(meter, &info, sizeof(info) - 1), -EINVAL);
-	ck_assert_int_eq(tm_get(meter, 1, 0, &record, sizeof(record) - 1),
+	ck_assert_int_eq(tm_info(meter, &info, TASKMETER_INFO_SIZE_VER1 - 1),
+			 -EINVAL);
+	ck_assert_int_eq(tm_get(meter, 1, 0, &record,
+				TASKMETER_RECORD_SIZE_VER1 - 1),
 			 -EINVAL);
 	ck_assert_int_eq(tm_get(meter, 0, 0, &record, sizeof(record)), -EINVAL);
 	ck_assert_int_eq(tm_get(meter, 0x80000000U, 0, &record, sizeof(record)),
 			 -EINVAL);
 	ck_assert_int_eq(tm_get(meter, 1, TASKMETER_SNAPSHOT_UID, &record,
 				sizeof(record)), -EINVAL);
+	ck_assert_int_eq(tm_get_histograms(meter, 1, 0, &record,
+					   TASKMETER_RECORD_SIZE_VER1 - 1,
+					   &histograms, sizeof(histograms)),
+			 -EINVAL);
+	ck_assert_int_eq(tm_get_histograms(meter, 1, 0, NULL, 0, &histograms,
+					   sizeof(histograms) - 1), -EINVAL);
+	ck_assert_int_eq(tm_get_histograms(meter, 0, 0, NULL, 0, &histograms,
+					   sizeof(histograms)), -EINVAL);
+	ck_assert_int_eq(tm_set(meter, (enum tm_setting)3, 1), -EINVAL);
+	ck_assert_int_eq(tm_set(meter, TM_SETTING_METER, 2), -EINVAL);
 	ck_assert_int_eq(fake.calls, 0);
 	ck_assert_str_ne(tm_error(meter), "no error");
 }
@@ -172,7 +268,8 @@ START_TEST(test_accepted_filters)
 		{ .flags = TASKMETER_SNAPSHOT_UID },
 		{ .flags = TASKMETER_SNAPSHOT_PID, .pid = 0x7FFFFFFF },
 		{ .flags = TASKMETER_SNAPSHOT_CGROUP, .cgroup_id = UINT64_MAX },
-		{ .flags = TASKMETER_SNAPSHOT_THREADS },
+		{ .flags = TASKMETER_SNAPSHOT_THREADS, .since = 1 },
+		{ .flags = TASKMETER_SNAPSHOT_SINCE, .since = UINT64_MAX },
 	};
 	struct fake fake = fake_new();
 	struct tm_snapshot *snapshot;
@@ -239,9 +336,12 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_shorter_structures);
 	tcase_add_test(test_case, test_longer_structures);
 	tcase_add_test(test_case, test_older_module);
+	tcase_add_test(test_case, test_not_supported);
+	tcase_add_test(test_case, test_get_histograms);
+	tcase_add_test(test_case, test_set);
 	tcase_add_test(test_case, test_refused);
 	tcase_add_loop_test(test_case, test_refused_filters, 0, 6);
-	tcase_add_loop_test(test_case, test_accepted_filters, 0, 4);
+	tcase_add_loop_test(test_case, test_accepted_filters, 0, 5);
 	tcase_add_test(test_case, test_error_text);
 	tcase_add_test(test_case, test_long_error_text);
 	tcase_add_test(test_case, test_no_module);

@@ -42,12 +42,20 @@ static void put_u64(struct message *message, uint16_t type, uint64_t value)
 	put(message, type, &value, sizeof(value));
 }
 
+static void put_comm(struct message *message)
+{
+	put(message, TASKMETER_A_TASK_COMM, "sample", sizeof("sample"));
+}
+
 static void put_field(struct message *message, const struct tm_field *field,
 		      size_t index)
 {
 	uint64_t value = sample_value(field, index);
 
-	if (field->type == TM_FIELD_STRING)
+	if (field->attribute == TASKMETER_A_TASK_COMM &&
+	    field->group == TM_GROUP_IDENTITY)
+		put_comm(message);
+	else if (field->type == TM_FIELD_STRING)
 		put(message, field->attribute, "sample", sizeof("sample"));
 	else if (field->type == TM_FIELD_U64)
 		put_u64(message, field->attribute, value);
@@ -75,6 +83,7 @@ static const uint16_t nests[] = {
 	[TM_GROUP_MEMORY] = TASKMETER_A_TASK_MEMORY,
 	[TM_GROUP_FAULT] = TASKMETER_A_TASK_FAULT,
 	[TM_GROUP_IO] = TASKMETER_A_TASK_IO,
+	[TM_GROUP_METER] = TASKMETER_A_TASK_METER,
 };
 
 static void make(struct message *message, const char *without,
@@ -84,9 +93,12 @@ static void make(struct message *message, const char *without,
 	int group;
 
 	memset(message, 0, sizeof(*message));
+	/* First, as the module does it; given twice it does no harm. */
+	if (!without || strcmp(without, "comm"))
+		put_comm(message);
 	put_u32(message, TASKMETER_A_TASK_FLAGS, TASKMETER_RECORD_KERNEL);
 	put_group(message, TM_GROUP_IDENTITY, without, unavailable);
-	for (group = TM_GROUP_SCHED; group <= TM_GROUP_IO; group++) {
+	for (group = TM_GROUP_SCHED; group <= TM_GROUP_METER; group++) {
 		memset(&nest, 0, sizeof(nest));
 		put_group(&nest, group, without, unavailable);
 		put(message, nests[group] | NLA_F_NESTED, nest.bytes,
@@ -94,9 +106,24 @@ static void make(struct message *message, const char *without,
 	}
 }
 
+/* As one of a dump, by whatever plan there is, it is the same. */
+static void check_planned(struct tm_netlink_plan *plan, const char *bytes,
+			  size_t length, int wanted_r,
+			  const struct taskmeter_record *wanted)
+{
+	struct taskmeter_record record;
+
+	memset(&record, 0x5A, sizeof(record));
+	ck_assert_int_eq(tm_netlink_parse_next(plan, bytes, length, &record), wanted_r);
+	if (!wanted_r)
+		ck_assert_mem_eq(&record, wanted, sizeof(record));
+}
+
 static int parse_bytes(const char *bytes, size_t length,
 		       struct taskmeter_record *record)
 {
+	static struct tm_netlink_plan last;
+	struct tm_netlink_plan fresh = { .length = 0 };
 	char *exact = malloc(length ? length : 1);
 	int r;
 
@@ -104,6 +131,9 @@ static int parse_bytes(const char *bytes, size_t length,
 	memcpy(exact, bytes, length);
 	memset(record, 0xA5, sizeof(*record));
 	r = tm_netlink_parse_record(exact, length, record);
+	check_planned(&last, exact, length, r, record);
+	check_planned(&fresh, exact, length, r, record);
+	check_planned(&fresh, exact, length, r, record);
 	free(exact);
 	return r;
 }
@@ -130,6 +160,42 @@ START_TEST(test_everything)
 	make(&message, NULL, 0);
 	ck_assert_int_eq(parse(&message, &record), 0);
 	check_record(&record);
+}
+END_TEST
+
+/* Messages that are built as the last one are parsed by plan, others are not. */
+START_TEST(test_plan)
+{
+	struct tm_netlink_plan plan = { .length = 0 };
+	struct taskmeter_record record;
+	struct message message;
+	size_t length;
+
+	make(&message, NULL, TASKMETER_AVAILABLE_NUMA | TASKMETER_AVAILABLE_WAKER);
+	/* The name of make() is there twice: such a message has no plan. */
+	ck_assert_int_eq(tm_netlink_parse_next(&plan, message.bytes, message.length,
+					       &record), 0);
+	ck_assert_uint_eq(plan.length, 0);
+
+	make(&message, "comm", TASKMETER_AVAILABLE_NUMA | TASKMETER_AVAILABLE_WAKER);
+	length = NLA_ALIGN(NLA_HDRLEN + sizeof("sample"));
+	memmove(message.bytes + length, message.bytes, message.length);
+	message.length += length;
+	length = message.length;
+	message.length = 0;
+	put_comm(&message);
+	message.length = length;
+	ck_assert_int_eq(tm_netlink_parse_next(&plan, message.bytes, message.length,
+					       &record), 0);
+	ck_assert_uint_gt(plan.count, 60);
+	ck_assert_str_eq(record.comm, "sample");
+	for (size_t i = 0; i < plan.count; i++) {
+		struct tm_netlink_plan copy = plan;
+
+		copy.steps[i].header++;
+		check_planned(&copy, message.bytes, message.length, 0, &record);
+		ck_assert_mem_eq(&copy, &plan, sizeof(plan));
+	}
 }
 END_TEST
 
@@ -268,18 +334,47 @@ START_TEST(test_given_twice)
 }
 END_TEST
 
-/* Cut anywhere, it is malformed, unless just the last nest is gone: I/O. */
+/* Bytes of a group's nest with all its fields. */
+static size_t nest_length(enum tm_field_group group)
+{
+	struct message nest = { .length = 0 };
+
+	put_group(&nest, group, NULL, 0);
+	return NLA_HDRLEN + nest.length;
+}
+
+/* Cut anywhere, it is malformed, unless just the last nests are gone. */
 START_TEST(test_truncated)
 {
+	size_t length, without_meter, without_io;
 	struct taskmeter_record record;
-	size_t length, without_io;
 	struct message message;
 
 	make(&message, NULL, 0);
-	without_io = message.length - NLA_HDRLEN - 7 * (NLA_HDRLEN + 8);
+	without_meter = message.length - nest_length(TM_GROUP_METER);
+	without_io = without_meter - nest_length(TM_GROUP_IO);
 	for (length = 0; length < message.length; length++)
 		ck_assert_int_eq(parse_bytes(message.bytes, length, &record),
-				 length == without_io ? 0 : -EBADMSG);
+				 length == without_io || length == without_meter ?
+				 0 : -EBADMSG);
+}
+END_TEST
+
+/* A module of before the meter sends no such nest. */
+START_TEST(test_older_module)
+{
+	const uint64_t meter = TASKMETER_AVAILABLE_METER |
+			       TASKMETER_AVAILABLE_MEM_WAIT |
+			       TASKMETER_AVAILABLE_NUMA |
+			       TASKMETER_AVAILABLE_WAKER;
+	struct taskmeter_record record;
+	struct message message;
+
+	make(&message, NULL, meter);
+	message.length -= NLA_HDRLEN;
+	ck_assert_int_eq(parse(&message, &record), 0);
+	ck_assert_uint_eq(record.available, SAMPLE_AVAILABLE & ~meter);
+	ck_assert(!tm_field_available(tm_field_find("cpu_wait_ns"), &record));
 }
 END_TEST
 
@@ -401,6 +496,146 @@ START_TEST(test_damaged)
 }
 END_TEST
 
+static int parse_histograms(const struct message *message,
+			    struct taskmeter_histograms *histograms)
+{
+	char *exact = malloc(message->length ? message->length : 1);
+	int r;
+
+	ck_assert_ptr_nonnull(exact);
+	memcpy(exact, message->bytes, message->length);
+	memset(histograms, 0xA5, sizeof(*histograms));
+	r = tm_netlink_parse_histograms(exact, message->length, histograms);
+	free(exact);
+	return r;
+}
+
+/* A task with buckets 1, 2, 3, ... of one histogram. */
+static void make_histogram(struct message *message, uint16_t type, size_t length)
+{
+	struct message nest = { .length = 0 };
+	uint64_t values[256];
+	size_t i;
+
+	for (i = 0; i < 256; i++)
+		values[i] = i + 1;
+	make(message, NULL, 0);
+	put(&nest, type, values, length);
+	put(message, TASKMETER_A_TASK_HISTOGRAMS | NLA_F_NESTED, nest.bytes,
+	    nest.length);
+}
+
+START_TEST(test_histograms)
+{
+	static const struct {
+		uint16_t type;
+		enum tm_histogram_kind kind;
+		size_t buckets;
+	} cases[] = {
+		{ TASKMETER_A_HISTOGRAMS_CPU_WAIT, TM_HISTOGRAM_CPU_WAIT, 1 },
+		{ TASKMETER_A_HISTOGRAMS_CPU_WAIT, TM_HISTOGRAM_CPU_WAIT,
+		  TASKMETER_CPU_WAIT_BUCKETS },
+		{ TASKMETER_A_HISTOGRAMS_IO_WAIT, TM_HISTOGRAM_IO_WAIT, 10 },
+		{ TASKMETER_A_HISTOGRAMS_MEM_WAIT, TM_HISTOGRAM_MEM_WAIT,
+		  TASKMETER_MEM_WAIT_BUCKETS },
+	};
+	struct taskmeter_histograms histograms;
+	struct taskmeter_record record;
+	struct message message;
+	const uint64_t *buckets;
+	uint64_t sum = 0;
+	size_t count, i;
+	int kind;
+
+	make_histogram(&message, cases[_i].type, 8 * cases[_i].buckets);
+	ck_assert_int_eq(parse_histograms(&message, &histograms), 0);
+	ck_assert_uint_eq(histograms.size, sizeof(histograms));
+	ck_assert_uint_eq(histograms.reserved, 0);
+	buckets = tm_histogram_buckets(&histograms, cases[_i].kind, &count);
+	for (i = 0; i < count; i++)
+		ck_assert_uint_eq(buckets[i], i < cases[_i].buckets ? i + 1 : 0);
+
+	for (kind = 0; kind <= TM_HISTOGRAM_MEM_WAIT; kind++)
+		sum += tm_histogram_count(&histograms, kind);
+	ck_assert_uint_eq(sum, cases[_i].buckets * (cases[_i].buckets + 1) / 2);
+
+	/* The record does not mind them. */
+	ck_assert_int_eq(parse(&message, &record), 0);
+	check_record(&record);
+}
+END_TEST
+
+START_TEST(test_histograms_left_out)
+{
+	struct taskmeter_histograms histograms, zeros = {
+		.size = sizeof(zeros),
+	};
+	struct message message;
+
+	make(&message, NULL, 0);
+	ck_assert_int_eq(parse_histograms(&message, &histograms), 0);
+	ck_assert_mem_eq(&histograms, &zeros, sizeof(zeros));
+
+	make_histogram(&message, TASKMETER_A_HISTOGRAMS_MAX + 1, 17);
+	ck_assert_int_eq(parse_histograms(&message, &histograms), 0);
+	ck_assert_mem_eq(&histograms, &zeros, sizeof(zeros));
+}
+END_TEST
+
+START_TEST(test_histograms_malformed)
+{
+	static const struct {
+		uint16_t type;
+		size_t length;
+	} cases[] = {
+		{ TASKMETER_A_HISTOGRAMS_CPU_WAIT, 7 },
+		{ TASKMETER_A_HISTOGRAMS_CPU_WAIT,
+		  8 * (TASKMETER_CPU_WAIT_BUCKETS + 1) },
+		{ TASKMETER_A_HISTOGRAMS_MEM_WAIT,
+		  8 * (TASKMETER_MEM_WAIT_BUCKETS + 1) },
+	};
+	struct taskmeter_histograms histograms;
+	struct message message;
+
+	make_histogram(&message, cases[_i].type, cases[_i].length);
+	ck_assert_int_eq(parse_histograms(&message, &histograms), -EBADMSG);
+}
+END_TEST
+
+/* Cut within the nest, on either level. */
+START_TEST(test_histograms_truncated)
+{
+	struct taskmeter_histograms histograms;
+	struct message message;
+	size_t end;
+
+	make_histogram(&message, TASKMETER_A_HISTOGRAMS_IO_WAIT, 8 * 10);
+	end = message.length;
+	while (--message.length > end - 2 * NLA_HDRLEN - 8 * 10)
+		ck_assert_int_eq(parse_histograms(&message, &histograms),
+				 -EBADMSG);
+	ck_assert_int_eq(parse_histograms(&message, &histograms), 0);
+}
+END_TEST
+
+START_TEST(test_histograms_damaged)
+{
+	struct taskmeter_histograms histograms;
+	struct message message;
+	int round, i;
+
+	srand((unsigned int)_i + 1);
+	for (round = 0; round < 20000; round++) {
+		make_histogram(&message, TASKMETER_A_HISTOGRAMS_CPU_WAIT, 64);
+		for (i = rand() % 4; i >= 0; i--)
+			message.bytes[message.length - 1 - (size_t)rand() % 80] =
+				(char)rand();
+		if (!parse_histograms(&message, &histograms))
+			ck_assert_uint_eq(histograms.size, sizeof(histograms));
+	}
+}
+END_TEST
+
 static void make_info(struct message *message, int without)
 {
 	struct taskmeter_info info;
@@ -421,6 +656,18 @@ static void make_info(struct message *message, int without)
 	PUT(PAGE_SIZE, put_u32, info.page_size);
 	PUT(PID_NAMESPACE, put_u32, info.pid_namespace);
 	PUT(RSS_ERROR_BYTES, put_u64, info.rss_error_bytes);
+	PUT(TOKEN, put_u64, info.token);
+	PUT(TRACKED_THREADS, put_u64, info.tracked_threads);
+	PUT(UNTRACKED_THREADS, put_u64, info.untracked_threads);
+	PUT(ALLOCATION_FAILURES, put_u64, info.allocation_failures);
+	PUT(CLOCK_STEPS, put_u64, info.clock_steps);
+	PUT(GAPS, put_u64, info.gaps);
+	PUT(PROBE_CALLS, put_u64, info.probe_calls);
+	PUT(PROBE_NS, put_u64, info.probe_ns);
+	PUT(CLOCK, put_u32, info.clock);
+	PUT(THREAD_BYTES, put_u32, info.thread_bytes);
+	PUT(PROCESS_BYTES, put_u32, info.process_bytes);
+	PUT(HISTOGRAM_BYTES, put_u32, info.histogram_bytes);
 #undef PUT
 	if (without != TASKMETER_A_INFO_VERSION)
 		put(message, TASKMETER_A_INFO_VERSION, "1.2.3", 6);
@@ -448,6 +695,20 @@ START_TEST(test_info_one_missing)
 	make_info(&message, _i);
 	ck_assert_int_eq(tm_netlink_parse_info(message.bytes, message.length,
 					       &info), -EBADMSG);
+}
+END_TEST
+
+/* What came with the meter is there as a whole, or the module is older. */
+START_TEST(test_info_older_module)
+{
+	struct taskmeter_info info;
+	struct message message;
+
+	make_info(&message, _i);
+	ck_assert_int_eq(tm_netlink_parse_info(message.bytes, message.length,
+					       &info), 0);
+	ck_assert_uint_eq(info.size, TASKMETER_INFO_SIZE_VER1);
+	ck_assert_str_eq(info.version, "1.2.3");
 }
 END_TEST
 
@@ -566,20 +827,34 @@ static TCase *record_case(void)
 
 	tm_fields(&n_fields);
 	tcase_add_test(test_case, test_everything);
+	tcase_add_test(test_case, test_plan);
 	tcase_add_test(test_case, test_backwards);
 	tcase_add_test(test_case, test_nothing);
-	tcase_add_loop_test(test_case, test_bit_not_available, 0, 6);
+	tcase_add_loop_test(test_case, test_bit_not_available, 0, 10);
 	tcase_add_loop_test(test_case, test_one_missing, 0, (int)n_fields);
 	tcase_add_test(test_case, test_flags_missing);
 	tcase_add_test(test_case, test_unknown);
 	tcase_add_test(test_case, test_given_twice);
 	tcase_add_test(test_case, test_truncated);
+	tcase_add_test(test_case, test_older_module);
 	tcase_add_loop_test(test_case, test_wrong_length, 0, N_WRONG);
 	tcase_add_test(test_case, test_wrong_length_in_nest);
 	tcase_add_loop_test(test_case, test_lying_length, 0, 6);
 	tcase_add_test(test_case, test_last_without_padding);
 	tcase_add_loop_test(test_case, test_comm, 0, 5);
 	tcase_add_loop_test(test_case, test_damaged, 0, 4);
+	return test_case;
+}
+
+static TCase *histograms_case(void)
+{
+	TCase *test_case = tcase_create("histograms");
+
+	tcase_add_loop_test(test_case, test_histograms, 0, 4);
+	tcase_add_test(test_case, test_histograms_left_out);
+	tcase_add_loop_test(test_case, test_histograms_malformed, 0, 3);
+	tcase_add_test(test_case, test_histograms_truncated);
+	tcase_add_loop_test(test_case, test_histograms_damaged, 0, 2);
 	return test_case;
 }
 
@@ -590,7 +865,9 @@ static TCase *other_case(void)
 	tcase_add_test(test_case, test_info);
 	tcase_add_loop_test(test_case, test_info_one_missing,
 			    TASKMETER_A_INFO_ABI_VERSION,
-			    TASKMETER_A_INFO_MAX + 1);
+			    TASKMETER_A_INFO_VERSION + 1);
+	tcase_add_loop_test(test_case, test_info_older_module,
+			    TASKMETER_A_INFO_TOKEN, TASKMETER_A_INFO_MAX + 1);
 	tcase_add_test(test_case, test_info_version_too_long);
 	tcase_add_loop_test(test_case, test_status, 0, 7);
 	tcase_add_test(test_case, test_status_malformed);
@@ -603,6 +880,7 @@ int main(int argc, char **argv)
 	Suite *suite = suite_create("parse");
 
 	suite_add_tcase(suite, record_case());
+	suite_add_tcase(suite, histograms_case());
 	suite_add_tcase(suite, other_case());
 	return suite_main(suite, argc, argv);
 }

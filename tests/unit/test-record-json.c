@@ -42,6 +42,8 @@ START_TEST(test_every_field)
 			ck_assert_str_eq(json_object_get_string(value), "sample");
 		else if (fields[i].type == TM_FIELD_STATE)
 			ck_assert_str_eq(json_object_get_string(value), "S");
+		else if (fields[i].type == TM_FIELD_METER_STATE)
+			ck_assert_str_eq(json_object_get_string(value), "queued");
 		else if (fields[i].type == TM_FIELD_S32)
 			ck_assert_int_eq(json_object_get_int64(value),
 					 (int64_t)sample_value(&fields[i], i));
@@ -51,7 +53,7 @@ START_TEST(test_every_field)
 	}
 	ck_assert_int_eq(json_object_object_length(object),
 			 (int)record_key_count());
-	ck_assert_uint_eq(record_key_count(), count + 4);
+	ck_assert_uint_eq(record_key_count(), count + 5);
 	json_object_put(object);
 }
 END_TEST
@@ -101,7 +103,7 @@ END_TEST
 START_TEST(test_flags)
 {
 	static const char *const names[] = {
-		"thread", "kernel", "exiting", "living_only",
+		"thread", "kernel", "exiting", "living_only", "partial",
 	};
 	struct taskmeter_record record;
 	struct json_object *object;
@@ -110,7 +112,7 @@ START_TEST(test_flags)
 	sample_record(&record);
 	record.flags = 1U << _i;
 	object = to_json(&record);
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 5; i++) {
 		struct json_object *value = value_of(object, names[i]);
 
 		ck_assert(json_object_is_type(value, json_type_boolean));
@@ -291,12 +293,43 @@ START_TEST(test_info)
 							JSON_C_TO_STRING_PLAIN),
 			 "{\"version\":\"1.2.3\",\"abi_version\":1,"
 			 "\"instance_id\":18446744073709551615,"
-			 "\"load_time_ns\":1000000000,\"record_size\":360,"
+			 "\"load_time_ns\":1000000000,\"record_size\":520,"
 			 "\"page_size\":4096,\"pid_namespace\":4026531836,"
-			 "\"rss_error_bytes\":65536,\"privileged\":true,"
-			 "\"unprivileged\":false,\"available\":{\"cgroup\":true,"
+			 "\"rss_error_bytes\":65536,\"clock\":\"exec_start\","
+			 "\"tracked_threads\":101,\"untracked_threads\":102,"
+			 "\"allocation_failures\":103,\"clock_steps\":104,"
+			 "\"gaps\":105,\"probe_calls\":106,\"probe_ns\":1500000007,"
+			 "\"thread_bytes\":512,\"process_bytes\":128,"
+			 "\"histogram_bytes\":2000,\"privileged\":true,"
+			 "\"unprivileged\":false,\"meter\":true,\"waker\":false,"
+			 "\"probe_time\":false,\"available\":{\"cgroup\":true,"
 			 "\"run_delay\":false,\"memory\":false,"
-			 "\"rss_peak\":false,\"io_chars\":false,\"io\":true}}");
+			 "\"rss_peak\":false,\"io_chars\":false,\"io\":true,"
+			 "\"meter\":false,\"mem_wait\":false,\"numa\":false,"
+			 "\"waker\":false}}");
+	json_object_put(object);
+}
+END_TEST
+
+/* What a module of before the meter does not tell is null, not 0. */
+START_TEST(test_info_older_module)
+{
+	static const char *const names[] = {
+		"clock", "tracked_threads", "clock_steps", "probe_ns", "histogram_bytes",
+	};
+	struct taskmeter_info info;
+	struct json_object *object;
+	size_t i;
+
+	sample_info(&info);
+	memset((char *)&info + TASKMETER_INFO_SIZE_VER1, 0,
+	       sizeof(info) - TASKMETER_INFO_SIZE_VER1);
+	info.size = TASKMETER_INFO_SIZE_VER1;
+	ck_assert_int_eq(info_to_json(&info, &object), 0);
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
+		ck_assert_ptr_null(value_of(object, names[i]));
+	ck_assert_uint_eq(json_object_get_uint64(value_of(object, "rss_error_bytes")),
+			  65536);
 	json_object_put(object);
 }
 END_TEST
@@ -309,7 +342,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_every_field);
 	tcase_add_test(test_case, test_extremes_are_exact);
 	tcase_add_test(test_case, test_not_available_is_null);
-	tcase_add_loop_test(test_case, test_flags, 0, 4);
+	tcase_add_loop_test(test_case, test_flags, 0, 5);
 	tcase_add_loop_test(test_case, test_hostile_names, 0, 6);
 	tcase_add_test(test_case, test_name_without_end);
 	tcase_add_test(test_case, test_selection);
@@ -318,6 +351,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_order);
 	tcase_add_test(test_case, test_not_available_comes_last);
 	tcase_add_test(test_case, test_info);
+	tcase_add_test(test_case, test_info_older_module);
 	suite_add_tcase(suite, test_case);
 	return suite_main(suite, argc, argv);
 }

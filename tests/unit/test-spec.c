@@ -2,8 +2,8 @@
 /*
  * The netlink specification for the kernel tree's tools and the header that the
  * module is built with are kept by hand. Proves that both name the same
- * attributes and commands in the same order, and so with the same values. Runs in
- * the root of the tree.
+ * attributes and commands in the same order, and so with the same values, and that
+ * the types are those in the header's comments. Runs in the root of the tree.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -20,6 +20,7 @@
 struct names {
 	unsigned int count;
 	char name[MAX_NAMES][64];
+	char type[MAX_NAMES][128];
 };
 
 static FILE *open_file(const char *path)
@@ -42,6 +43,25 @@ static void add_name(struct names *names, const char *prefix, const char *name)
 	names->count++;
 }
 
+static void set_type(struct names *names, const char *before, const char *type)
+{
+	snprintf(names->type[names->count - 1], sizeof(names->type[0]), "%s%s", before, type);
+}
+
+/* What stands in the comment up to a comma or colon; without one it is u64. */
+static void set_header_type(struct names *names, const char *line)
+{
+	const char *name = names->name[names->count - 1];
+	const char *comment = strstr(line, "/* ");
+	char type[64] = "u64";
+
+	if (comment && sscanf(comment, "/* %63[^,:*]", type) == 1)
+		type[strcspn(type, "*")] = '\0';
+	while (*type && type[strlen(type) - 1] == ' ')
+		type[strlen(type) - 1] = '\0';
+	set_type(names, "", !strcmp(name + strlen(name) - 4, "_PAD") ? "pad" : type);
+}
+
 /* Enumerators that begin with @prefix, as they stand. */
 static void read_header(const char *prefix, struct names *names)
 {
@@ -51,8 +71,10 @@ static void read_header(const char *prefix, struct names *names)
 	while (fgets(line, sizeof(line), file))
 		if (sscanf(line, "\t%63[A-Z0-9_]", name) == 1 &&
 		    !strncmp(name, prefix, strlen(prefix)) &&
-		    strncmp(name + strlen(prefix), "MAX", 3))
+		    strncmp(name + strlen(prefix), "MAX", 3)) {
 			add_name(names, "", name);
+			set_header_type(names, line);
+		}
 	fclose(file);
 }
 
@@ -79,6 +101,10 @@ static void read_spec(const char *begin, int depth, const char *prefix,
 			inside = false;
 		else if (indent == depth && sscanf(line, " name: %63s", name) == 1)
 			add_name(names, prefix, name);
+		else if (indent == depth && sscanf(line, " type: %63s", name) == 1)
+			set_type(names, "", name);
+		else if (indent == depth && sscanf(line, " sub-type: %63s", name) == 1)
+			set_type(names, "array of ", name);
 	}
 	fclose(file);
 }
@@ -93,7 +119,9 @@ static void compare(const struct names *header, const struct names *spec)
 	ck_assert_uint_eq(header->count, spec->count);
 }
 
-static const char *const sets[] = { "info", "task", "sched", "memory", "fault", "io" };
+static const char *const sets[] = {
+	"info", "task", "sched", "memory", "fault", "io", "meter", "histograms", "config",
+};
 
 START_TEST(attributes)
 {
@@ -110,6 +138,9 @@ START_TEST(attributes)
 	read_header(prefix, &header);
 	read_spec(begin, 8, prefix, &spec);
 	compare(&header, &spec);
+	for (i = 0; i < header.count; i++)
+		ck_assert_msg(!strcmp(header.type[i], spec.type[i]), "%s is %s, not %s",
+			      header.name[i], header.type[i], spec.type[i]);
 }
 END_TEST
 

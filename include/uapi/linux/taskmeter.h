@@ -31,6 +31,12 @@
  * suspend; "boottime" is CLOCK_BOOTTIME of the initial time namespace;
  * "monotonic" is CLOCK_MONOTONIC.
  *
+ * Waits. While a thread is not running, its time belongs to one of the states
+ * of &enum taskmeter_state, told apart at the moment when it leaves the CPU and,
+ * for the time between its wake-up and its next run, by the scheduler's own
+ * run delay. A wait that still lasts is in the figures up to the moment of the
+ * call. Times of a wait are on the run-queue clock.
+ *
  * Sizes. Members ending in _bytes are bytes.
  *
  * Counters. Unless a member says otherwise, it counts from the start of the
@@ -99,6 +105,17 @@
  *	@io_read_syscalls and @io_write_syscalls (CONFIG_TASK_XACCT)
  * @TASKMETER_AVAILABLE_IO: @io_read_bytes, @io_write_bytes and
  *	@io_cancelled_write_bytes (CONFIG_TASK_IO_ACCOUNTING)
+ * @TASKMETER_AVAILABLE_METER: all that the scheduler meter tells: the members
+ *	from @current_state on but those that have a bit of their own; not while
+ *	the meter is off, and not for a thread that it has no memory to track (of a
+ *	process, if it tracks none of its threads) or that is just being forked.
+ *	Without it the next three are clear too
+ * @TASKMETER_AVAILABLE_MEM_WAIT: @mem_wait_ns and its maximum (CONFIG_PSI, not
+ *	switched off by psi=0): else waits for memory are counted as what they look
+ *	like, @lock_wait_ns or @io_wait_ns
+ * @TASKMETER_AVAILABLE_NUMA: @numa_migrations: the machine has several nodes
+ * @TASKMETER_AVAILABLE_WAKER: @waker_pid and @waker_comm: wakers are recorded
+ *	(see TASKMETER_CMD_CONFIG_SET), one has been seen, and rule (a) shows it
  */
 enum taskmeter_available {
 	TASKMETER_AVAILABLE_CGROUP	= 1 << 0,
@@ -107,6 +124,10 @@ enum taskmeter_available {
 	TASKMETER_AVAILABLE_RSS_PEAK	= 1 << 3,
 	TASKMETER_AVAILABLE_IO_CHARS	= 1 << 4,
 	TASKMETER_AVAILABLE_IO		= 1 << 5,
+	TASKMETER_AVAILABLE_METER	= 1 << 6,
+	TASKMETER_AVAILABLE_MEM_WAIT	= 1 << 7,
+	TASKMETER_AVAILABLE_NUMA	= 1 << 8,
+	TASKMETER_AVAILABLE_WAKER	= 1 << 9,
 };
 
 /**
@@ -115,15 +136,49 @@ enum taskmeter_available {
  * @TASKMETER_RECORD_KERNEL: a kernel thread
  * @TASKMETER_RECORD_EXITING: the thread, or the process with all its threads,
  *	is on its way out or a zombie
- * @TASKMETER_RECORD_LIVING_ONLY: threads of this process have exited, and the
- *	kernel keeps no sum of their @run_delay_ns, @timeslices and @migrations:
- *	these three hold the living threads only and may go back
+ * @TASKMETER_RECORD_LIVING_ONLY: threads of this process have exited that the
+ *	meter did not track, and the kernel keeps no sum of their @run_delay_ns,
+ *	@timeslices and @migrations: these three lack them
+ * @TASKMETER_RECORD_PARTIAL: the thread, or a thread of the process, has not
+ *	been tracked all its life: it is older than the module or than the last time
+ *	the meter was switched on, or there was no memory to track it at first
  */
 enum taskmeter_record_flags {
 	TASKMETER_RECORD_THREAD		= 1 << 0,
 	TASKMETER_RECORD_KERNEL		= 1 << 1,
 	TASKMETER_RECORD_EXITING	= 1 << 2,
 	TASKMETER_RECORD_LIVING_ONLY	= 1 << 3,
+	TASKMETER_RECORD_PARTIAL	= 1 << 4,
+};
+
+/**
+ * enum taskmeter_state - where the time of a thread goes
+ * @TASKMETER_STATE_UNKNOWN: not tracked
+ * @TASKMETER_STATE_RUNNING: on a CPU: @run_ns
+ * @TASKMETER_STATE_QUEUED: runnable, waits for a CPU; also while its cgroup is
+ *	throttled (cpu.max): @cpu_wait_ns
+ * @TASKMETER_STATE_SLEEPING: waits for an event, interruptibly, or as an idle
+ *	kernel thread: @sleep_ns
+ * @TASKMETER_STATE_IO: waits for I/O to complete (iowait): @io_wait_ns
+ * @TASKMETER_STATE_MEMORY: waits for memory: reclaim, swap, refault of what was
+ *	just evicted, throttling at memory.high (what PSI counts as a memory
+ *	stall): @mem_wait_ns
+ * @TASKMETER_STATE_LOCK: blocked uninterruptibly otherwise: on a lock, on a
+ *	frozen file system, as the parent of a vfork: @lock_wait_ns
+ * @TASKMETER_STATE_STOPPED: stopped by a signal, by a tracer, or frozen with its
+ *	cgroup: @stop_ns
+ * @TASKMETER_STATE_DEAD: has left the CPU for good
+ */
+enum taskmeter_state {
+	TASKMETER_STATE_UNKNOWN,
+	TASKMETER_STATE_RUNNING,
+	TASKMETER_STATE_QUEUED,
+	TASKMETER_STATE_SLEEPING,
+	TASKMETER_STATE_IO,
+	TASKMETER_STATE_MEMORY,
+	TASKMETER_STATE_LOCK,
+	TASKMETER_STATE_STOPPED,
+	TASKMETER_STATE_DEAD,
 };
 
 /**
@@ -227,7 +282,57 @@ enum taskmeter_record_flags {
  * @io_cancelled_write_bytes: bytes that it kept from being written by
  *	truncating dirty page cache
  *
- * All members are there since ABI version 1.
+ * @current_state: &enum taskmeter_state of the thread now. In a process record,
+ *	of the thread that has waited longest among those that are queued or
+ *	blocked on I/O, memory or otherwise; if there is none, of the main thread
+ * @current_state_tid: thread that @current_state is about, in the observer's pid
+ *	namespace
+ * @current_state_ns: how long @current_state has lasted, run-queue clock
+ * @untracked_threads: living threads, of those that the record is about, that the
+ *	meter does not track: their times are in none of the members below
+ * @waker_pid: thread that woke it last, in the observer's pid namespace; 0 if it
+ *	is not there (any more). Of the main thread. Source: sched_waking
+ * @waker_comm: name that the waker had, NUL terminated; "interrupt", with a
+ *	@waker_pid of 0, if it was none
+ * @tracked_ns: time that the meter accounts for, run-queue clock: of a thread,
+ *	@run_ns, @cpu_wait_ns, @sleep_ns, @io_wait_ns, @mem_wait_ns, @lock_wait_ns
+ *	and @stop_ns add up to it (@run_ns lags by a tick, see there). It is measured
+ *	from one moment to another, not summed up: from the start of the thread to
+ *	now or its end; with TASKMETER_RECORD_PARTIAL, from when its tracking began,
+ *	plus what @run_ns and @run_delay_ns were then. Of a process, the sum of its
+ *	tracked threads, living and gone (@run_ns is of all threads)
+ * @cpu_wait_ns: time spent runnable, waiting for a CPU, throttled time included,
+ *	with the wait that still lasts. Not below @run_delay_ns, which lacks the
+ *	waits of threads that were preempted on their way to sleep. The scheduler's
+ *	time of a switch or wake-up is microseconds older than its end, or as much as
+ *	a hypervisor takes the CPU away in between: by so much may a wait that was
+ *	told while it lasted be corrected when it ends; so the next six. With
+ *	TASKMETER_RECORD_PARTIAL it may lack part of the wait in which tracking began.
+ *	Source: sched_switch, sched_info
+ * @sleep_ns: time spent in TASKMETER_STATE_SLEEPING. Source of this and the next
+ *	four: sched_switch
+ * @io_wait_ns: time spent in TASKMETER_STATE_IO
+ * @mem_wait_ns: time spent in TASKMETER_STATE_MEMORY. Off the CPU only: reclaim
+ *	that the thread runs itself is not in it
+ * @lock_wait_ns: time spent in TASKMETER_STATE_LOCK
+ * @stop_ns: time spent in TASKMETER_STATE_STOPPED
+ * @wakeups: times that it was woken after it had blocked. Source: nvcsw, less one
+ *	for a block that still lasts; while a thread is being switched away, it may be
+ *	told one too high
+ * @numa_migrations: times that it was switched in on another NUMA node than the
+ *	time before
+ * @cpu_wait_max_ns: longest single wait for a CPU that has ended
+ * @cpu_wait_max_time_ns: when that wait ended, boottime, exact to 0.14 s; as the
+ *	next two, 0 if there was none
+ * @io_wait_max_ns: longest single wait for I/O that has ended, in steps of 1,024
+ *	ns, at most 73 minutes
+ * @io_wait_max_time_ns: when that wait ended
+ * @mem_wait_max_ns: longest single wait for memory that has ended, likewise
+ * @mem_wait_max_time_ns: when that wait ended
+ *
+ * Members up to @io_cancelled_write_bytes are there since the first version
+ * (TASKMETER_RECORD_SIZE_VER1), the others since version 0.2.0 of the module
+ * (TASKMETER_RECORD_SIZE_VER2).
  */
 struct taskmeter_record {
 	__u32	size;
@@ -288,10 +393,76 @@ struct taskmeter_record {
 	__u64	io_read_bytes;
 	__u64	io_write_bytes;
 	__u64	io_cancelled_write_bytes;
+
+	__u32	current_state;
+	__u32	current_state_tid;
+	__u64	current_state_ns;
+	__u32	untracked_threads;
+	__u32	waker_pid;
+	char	waker_comm[TASKMETER_COMM_LEN];
+	__u64	tracked_ns;
+	__u64	cpu_wait_ns;
+	__u64	sleep_ns;
+	__u64	io_wait_ns;
+	__u64	mem_wait_ns;
+	__u64	lock_wait_ns;
+	__u64	stop_ns;
+	__u64	wakeups;
+	__u64	numa_migrations;
+	__u64	cpu_wait_max_ns;
+	__u64	cpu_wait_max_time_ns;
+	__u64	io_wait_max_ns;
+	__u64	io_wait_max_time_ns;
+	__u64	mem_wait_max_ns;
+	__u64	mem_wait_max_time_ns;
 };
 
-/* Size of the first version of a record, the smallest stride. */
+/* Size of the first version of a record, the smallest stride; and of the next. */
 #define TASKMETER_RECORD_SIZE_VER1	360
+#define TASKMETER_RECORD_SIZE_VER2	520
+
+/*
+ * Histogram buckets are log-linear: four to an octave, so that a value read from
+ * a bucket is wrong by at most one eighth. Bucket i of a histogram whose first
+ * octave begins at 2^FIRST ns holds values v with
+ *
+ *	(4 + i % 4) << (FIRST - 2 + i / 4)  <=  v  <  the same for i + 1
+ *
+ * but the first bucket also holds all smaller, the last all larger ones.
+ */
+#define TASKMETER_HISTOGRAM_PER_OCTAVE	4
+
+#define TASKMETER_CPU_WAIT_FIRST	10	/* 1.024 us */
+#define TASKMETER_CPU_WAIT_BUCKETS	104	/* up to 2^36 ns, 68.7 s */
+#define TASKMETER_IO_WAIT_FIRST		15	/* 32.8 us */
+#define TASKMETER_IO_WAIT_BUCKETS	72	/* up to 2^33 ns, 8.6 s */
+#define TASKMETER_MEM_WAIT_FIRST	15
+#define TASKMETER_MEM_WAIT_BUCKETS	72
+
+/**
+ * struct taskmeter_histograms - how long single waits lasted, of one thread or
+ *	of all threads of a process, living and gone
+ * @size: bytes of this structure that the module filled in
+ * @reserved: 0
+ * @cpu_wait: waits for a CPU that have ended, by duration. What they add up to
+ *	is @cpu_wait_ns (less a wait that still lasts), how many there were is the sum
+ *	of the buckets. With @available lacking TASKMETER_AVAILABLE_METER all are 0
+ * @io_wait: waits for I/O that have ended, likewise
+ * @mem_wait: waits for memory that have ended, likewise
+ *
+ * Counted since tracking of the thread began. A histogram that finds no memory
+ * for its 65,536th (of @io_wait and @mem_wait: 256th) value in a bucket leaves out
+ * values until there is: &struct taskmeter_info.allocation_failures counts that.
+ */
+struct taskmeter_histograms {
+	__u32	size;
+	__u32	reserved;
+	__u64	cpu_wait[TASKMETER_CPU_WAIT_BUCKETS];
+	__u64	io_wait[TASKMETER_IO_WAIT_BUCKETS];
+	__u64	mem_wait[TASKMETER_MEM_WAIT_BUCKETS];
+};
+
+#define TASKMETER_HISTOGRAMS_SIZE_VER1	1992
 
 /**
  * enum taskmeter_info_flags - bits of &struct taskmeter_info.flags
@@ -301,18 +472,38 @@ struct taskmeter_record {
  *	over its own user namespace: rule (a) shows it the processes there. With
  *	neither flag, an observer sees at most what lives in user namespaces
  *	that it owns
+ * @TASKMETER_INFO_METER: the scheduler meter is on
+ * @TASKMETER_INFO_WAKER: it records who wakes whom
+ * @TASKMETER_INFO_PROBE_TIME: it measures its own time, @probe_ns
  */
 enum taskmeter_info_flags {
 	TASKMETER_INFO_UNPRIVILEGED	= 1 << 0,
 	TASKMETER_INFO_PRIVILEGED	= 1 << 1,
+	TASKMETER_INFO_METER		= 1 << 2,
+	TASKMETER_INFO_WAKER		= 1 << 3,
+	TASKMETER_INFO_PROBE_TIME	= 1 << 4,
+};
+
+/**
+ * enum taskmeter_clock - what the meter takes the time of a switch from
+ * @TASKMETER_CLOCK_NONE: the meter is off
+ * @TASKMETER_CLOCK_EXEC_START: the scheduler's own stamp of the switch; chosen if
+ *	the run queues' task clock is found to be their clock when the meter starts
+ * @TASKMETER_CLOCK_LOCAL: a clock read at each switch
+ */
+enum taskmeter_clock {
+	TASKMETER_CLOCK_NONE,
+	TASKMETER_CLOCK_EXEC_START,
+	TASKMETER_CLOCK_LOCAL,
 };
 
 /**
  * struct taskmeter_info - ioctl(TASKMETER_IOCTL_INFO)
- * @size: in: sizeof(struct taskmeter_info)
+ * @size: in: sizeof(struct taskmeter_info); left as it is
  * @abi_version: out: TASKMETER_ABI_VERSION of the module
  * @flags: out: &enum taskmeter_info_flags
- * @available: out: &enum taskmeter_available: what this kernel can tell at all
+ * @available: out: &enum taskmeter_available: what this kernel can tell at all, and
+ *	the meter as it is switched now
  * @instance_id: out: random number made when the module was loaded; another
  *	one means that the module was reloaded
  * @load_time_ns: out: when the module was loaded, boottime
@@ -324,8 +515,28 @@ enum taskmeter_info_flags {
  *	TASKMETER_SNAPSHOT_EXACT_RSS is not given: per-CPU batch times online
  *	CPUs; 0 if this kernel keeps plain counters
  * @version: out: version of the module, NUL terminated
+ * @token: out: what to give as @since later to see what was active after this
+ *	call; 0 while the meter is off
+ * @tracked_threads: out: threads that the meter tracks now, zombies included
+ * @untracked_threads: out: threads that it does not track now, for want of memory
+ * @allocation_failures: out: times since the load that there was no memory: for a
+ *	thread, a process or a histogram
+ * @clock_steps: out: times since the load that the clock of a switch was behind
+ *	that of the switch before; the time between is taken as 0
+ * @gaps: out: times since the load that a switch was not seen, as on a CPU that
+ *	is going offline: what the thread did besides running counts as sleep
+ * @probe_calls: out: probe calls that were timed, see @probe_ns
+ * @probe_ns: out: time spent in them, while TASKMETER_INFO_PROBE_TIME was on; the
+ *	two clock reads of each timing included
+ * @clock: out: &enum taskmeter_clock
+ * @thread_bytes: out: memory that the meter takes for a thread
+ * @process_bytes: out: memory that it takes for a process
+ * @histogram_bytes: out: memory that it takes in addition for a thread with many
+ *	waits (see &struct taskmeter_histograms) and for a process that has had two
+ *	threads
  *
- * All members are there since ABI version 1.
+ * Members up to @version are there since the first version
+ * (TASKMETER_INFO_SIZE_VER1), the others since version 0.2.0 of the module.
  */
 struct taskmeter_info {
 	__u32	size;
@@ -340,9 +551,22 @@ struct taskmeter_info {
 	__u32	reserved;
 	__u64	rss_error_bytes;
 	char	version[TASKMETER_VERSION_LEN];
+	__u64	token;
+	__u64	tracked_threads;
+	__u64	untracked_threads;
+	__u64	allocation_failures;
+	__u64	clock_steps;
+	__u64	gaps;
+	__u64	probe_calls;
+	__u64	probe_ns;
+	__u32	clock;
+	__u32	thread_bytes;
+	__u32	process_bytes;
+	__u32	histogram_bytes;
 };
 
 #define TASKMETER_INFO_SIZE_VER1	96
+#define TASKMETER_INFO_SIZE_VER2	176
 
 /**
  * enum taskmeter_snapshot_flags - bits of &struct taskmeter_snapshot.flags
@@ -354,6 +578,14 @@ struct taskmeter_info {
  * @TASKMETER_SNAPSHOT_UID: only tasks whose real user id is @uid
  * @TASKMETER_SNAPSHOT_CGROUP: only tasks whose cgroup id is @cgroup_id (not
  *	those in cgroups below it)
+ * @TASKMETER_SNAPSHOT_SINCE: only what was active since @since. A thread is
+ *	active if it was started, switched in or out since then; or runs, is queued
+ *	or is blocked on I/O, memory or otherwise now; or is not tracked. A process
+ *	is if one of its threads is; a zombie, as it was when it became one. Not
+ *	activity: what others do to a thread that sleeps or is stopped, as changes of
+ *	its cgroup, nice value or memory (reclaim). While the meter is off, everything
+ *	is active. Up to 50 ms before @since count too
+ * @TASKMETER_SNAPSHOT_HISTOGRAMS: also fill @histograms
  */
 enum taskmeter_snapshot_flags {
 	TASKMETER_SNAPSHOT_THREADS	= 1 << 0,
@@ -361,6 +593,8 @@ enum taskmeter_snapshot_flags {
 	TASKMETER_SNAPSHOT_PID		= 1 << 2,
 	TASKMETER_SNAPSHOT_UID		= 1 << 3,
 	TASKMETER_SNAPSHOT_CGROUP	= 1 << 4,
+	TASKMETER_SNAPSHOT_SINCE	= 1 << 5,
+	TASKMETER_SNAPSHOT_HISTOGRAMS	= 1 << 6,
 };
 
 /**
@@ -390,8 +624,22 @@ enum taskmeter_snapshot_flags {
  * @uid: in: with TASKMETER_SNAPSHOT_UID, in the observer's user namespace,
  *	else 0
  * @cgroup_id: in: with TASKMETER_SNAPSHOT_CGROUP, else 0
+ * @since: in: with TASKMETER_SNAPSHOT_SINCE a @token of this load of the module,
+ *	of the first call of an earlier snapshot or of &struct taskmeter_info;
+ *	else 0. A token of a time before the meter was switched on, and 0, select
+ *	everything
+ * @token: out: what to give as @since later to see what was active after this
+ *	call began; 0 while the meter is off
+ * @histograms: in: with TASKMETER_SNAPSHOT_HISTOGRAMS, address of a buffer for as
+ *	many structures as @buffer_size / @stride, else 0; &struct
+ *	taskmeter_histograms number i there belongs to record number i
+ * @histograms_stride: in: bytes from one to the next: the sizeof(struct
+ *	taskmeter_histograms) that the caller was compiled with; a multiple of 8;
+ *	else 0
+ * @reserved: in: 0
  *
- * All members are there since ABI version 1.
+ * Members up to @cgroup_id are there since the first version
+ * (TASKMETER_SNAPSHOT_SIZE_VER1), the others since version 0.2.0 of the module.
  *
  * Errors beside the general ones; on any error but EFAULT nothing is written,
  * on EFAULT @count and @cursor are not:
@@ -399,8 +647,10 @@ enum taskmeter_snapshot_flags {
  *  - ENOSPC: the buffer does not hold one record of @stride bytes.
  *  - EINVAL: @stride is smaller than TASKMETER_RECORD_SIZE_VER1, larger than a
  *    page, or no multiple of 8; @cursor is not one that this module gave;
- *    @pid, @uid or @cgroup_id is given without its flag, or @uid does not
- *    exist in the observer's user namespace.
+ *    @pid, @uid, @cgroup_id, @since, @histograms or @histograms_stride is given
+ *    without its flag, or @uid does not exist in the observer's user namespace;
+ *    @histograms_stride is smaller than TASKMETER_HISTOGRAMS_SIZE_VER1, larger than
+ *    a page, or no multiple of 8; @reserved is not 0.
  *  - ENOMEM: no memory for a staging buffer.
  */
 struct taskmeter_snapshot {
@@ -415,9 +665,15 @@ struct taskmeter_snapshot {
 	__u32	pid;
 	__u32	uid;
 	__u64	cgroup_id;
+	__u64	since;
+	__u64	token;
+	__u64	histograms;
+	__u32	histograms_stride;
+	__u32	reserved;
 };
 
 #define TASKMETER_SNAPSHOT_SIZE_VER1	64
+#define TASKMETER_SNAPSHOT_SIZE_VER2	96
 
 #define TASKMETER_IOCTL_INFO		_IO(TASKMETER_IOCTL_TYPE, 0x00)
 #define TASKMETER_IOCTL_SNAPSHOT	_IO(TASKMETER_IOCTL_TYPE, 0x01)
@@ -439,8 +695,9 @@ struct taskmeter_snapshot {
  *
  *   request:  TASKMETER_A_TASK_PID: thread id if TASKMETER_A_TASK_REQUEST has
  *             TASKMETER_SNAPSHOT_THREADS, else process id
- *             TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS and
- *             TASKMETER_SNAPSHOT_EXACT_RSS (optional)
+ *             TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS,
+ *             TASKMETER_SNAPSHOT_EXACT_RSS and TASKMETER_SNAPSHOT_HISTOGRAMS
+ *             (optional)
  *   reply:    one task, as below
  *   errors:   EINVAL (no pid, an unknown flag, an attribute that is unknown,
  *             malformed or does not belong here), ERANGE (a pid out of range),
@@ -448,10 +705,13 @@ struct taskmeter_snapshot {
  *
  * TASKMETER_CMD_TASK_GET (dump: all tasks)::
  *
- *   request:  TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS and
- *             TASKMETER_SNAPSHOT_EXACT_RSS (optional)
+ *   request:  TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS,
+ *             TASKMETER_SNAPSHOT_EXACT_RSS and TASKMETER_SNAPSHOT_HISTOGRAMS
+ *             (optional)
  *             TASKMETER_A_TASK_TGID, TASKMETER_A_TASK_UID,
- *             TASKMETER_A_TASK_CGROUP_ID: filters, each optional
+ *             TASKMETER_A_TASK_CGROUP_ID, TASKMETER_A_TASK_SINCE (a
+ *             TASKMETER_A_INFO_TOKEN from before an earlier dump): filters, each
+ *             optional
  *   reply:    a message per task, in the order of pid:
  *
  *             TASKMETER_A_TASK_*
@@ -463,10 +723,31 @@ struct taskmeter_snapshot {
  *               TASKMETER_A_FAULT_*
  *             TASKMETER_A_TASK_IO: nest
  *               TASKMETER_A_IO_*
+ *             TASKMETER_A_TASK_METER: nest
+ *               TASKMETER_A_METER_*
+ *             TASKMETER_A_TASK_HISTOGRAMS: nest, if asked for
+ *               TASKMETER_A_HISTOGRAMS_*: the buckets up to the last one that is
+ *               not 0, as an array of u64; left out if all are 0
  *   errors:   as above; they may come with the end of the dump (NLMSG_DONE)
  *
+ * TASKMETER_CMD_CONFIG_SET (do)::
+ *
+ *   request:  TASKMETER_A_CONFIG_METER, TASKMETER_A_CONFIG_WAKER,
+ *             TASKMETER_A_CONFIG_PROBE_TIME: 1 on, 0 off; at least one; what is
+ *             left out stays as it is
+ *   reply:    none but the acknowledgment; what is in force is told by
+ *             TASKMETER_CMD_INFO_GET
+ *   errors:   EPERM (CAP_SYS_ADMIN over the initial user namespace is missing),
+ *             EINVAL (no attribute, or an unknown one), ERANGE (neither 0 nor 1),
+ *             ENOMEM, EOPNOTSUPP (this kernel lacks what it takes)
+ *
+ * The meter switched off has no probe in the scheduler and no memory; switched on
+ * again, it tracks all threads from then on. WAKER and PROBE_TIME are kept while it
+ * is off.
+ *
  * Attributes have the name, unit, clock and source of the member of &struct
- * taskmeter_record or &struct taskmeter_info that they carry.
+ * taskmeter_record, &struct taskmeter_histograms or &struct taskmeter_info that
+ * they carry.
  */
 #define TASKMETER_GENL_NAME	"taskmeter"
 #define TASKMETER_GENL_VERSION	1
@@ -474,6 +755,7 @@ struct taskmeter_snapshot {
 enum {
 	TASKMETER_CMD_INFO_GET = 1,
 	TASKMETER_CMD_TASK_GET,
+	TASKMETER_CMD_CONFIG_SET,
 
 	__TASKMETER_CMD_MAX,
 	TASKMETER_CMD_MAX = __TASKMETER_CMD_MAX - 1
@@ -491,6 +773,18 @@ enum {
 	TASKMETER_A_INFO_PID_NAMESPACE,		/* u32 */
 	TASKMETER_A_INFO_RSS_ERROR_BYTES,	/* u64 */
 	TASKMETER_A_INFO_VERSION,		/* string */
+	TASKMETER_A_INFO_TOKEN,			/* u64 */
+	TASKMETER_A_INFO_TRACKED_THREADS,	/* u64 */
+	TASKMETER_A_INFO_UNTRACKED_THREADS,	/* u64 */
+	TASKMETER_A_INFO_ALLOCATION_FAILURES,	/* u64 */
+	TASKMETER_A_INFO_CLOCK_STEPS,		/* u64 */
+	TASKMETER_A_INFO_GAPS,			/* u64 */
+	TASKMETER_A_INFO_PROBE_CALLS,		/* u64 */
+	TASKMETER_A_INFO_PROBE_NS,		/* u64 */
+	TASKMETER_A_INFO_CLOCK,			/* u32 */
+	TASKMETER_A_INFO_THREAD_BYTES,		/* u32 */
+	TASKMETER_A_INFO_PROCESS_BYTES,		/* u32 */
+	TASKMETER_A_INFO_HISTOGRAM_BYTES,	/* u32 */
 
 	__TASKMETER_A_INFO_MAX,
 	TASKMETER_A_INFO_MAX = __TASKMETER_A_INFO_MAX - 1
@@ -523,12 +817,15 @@ enum {
 	TASKMETER_A_TASK_MEMORY,		/* nest */
 	TASKMETER_A_TASK_FAULT,			/* nest */
 	TASKMETER_A_TASK_IO,			/* nest */
+	TASKMETER_A_TASK_METER,			/* nest */
+	TASKMETER_A_TASK_HISTOGRAMS,		/* nest */
+	TASKMETER_A_TASK_SINCE,			/* u64, request only */
 
 	__TASKMETER_A_TASK_MAX,
 	TASKMETER_A_TASK_MAX = __TASKMETER_A_TASK_MAX - 1
 };
 
-/* All attributes in the nests are u64. */
+/* Attributes in the nests are u64 where nothing else is said. */
 enum {
 	TASKMETER_A_SCHED_PAD = 1,
 	TASKMETER_A_SCHED_RUN_NS,
@@ -586,6 +883,52 @@ enum {
 
 	__TASKMETER_A_IO_MAX,
 	TASKMETER_A_IO_MAX = __TASKMETER_A_IO_MAX - 1
+};
+
+enum {
+	TASKMETER_A_METER_PAD = 1,
+	TASKMETER_A_METER_CURRENT_STATE,	/* u32 */
+	TASKMETER_A_METER_CURRENT_STATE_TID,	/* u32 */
+	TASKMETER_A_METER_CURRENT_STATE_NS,
+	TASKMETER_A_METER_UNTRACKED_THREADS,	/* u32 */
+	TASKMETER_A_METER_WAKER_PID,		/* u32 */
+	TASKMETER_A_METER_WAKER_COMM,		/* string */
+	TASKMETER_A_METER_TRACKED_NS,
+	TASKMETER_A_METER_CPU_WAIT_NS,
+	TASKMETER_A_METER_SLEEP_NS,
+	TASKMETER_A_METER_IO_WAIT_NS,
+	TASKMETER_A_METER_MEM_WAIT_NS,
+	TASKMETER_A_METER_LOCK_WAIT_NS,
+	TASKMETER_A_METER_STOP_NS,
+	TASKMETER_A_METER_WAKEUPS,
+	TASKMETER_A_METER_NUMA_MIGRATIONS,
+	TASKMETER_A_METER_CPU_WAIT_MAX_NS,
+	TASKMETER_A_METER_CPU_WAIT_MAX_TIME_NS,
+	TASKMETER_A_METER_IO_WAIT_MAX_NS,
+	TASKMETER_A_METER_IO_WAIT_MAX_TIME_NS,
+	TASKMETER_A_METER_MEM_WAIT_MAX_NS,
+	TASKMETER_A_METER_MEM_WAIT_MAX_TIME_NS,
+
+	__TASKMETER_A_METER_MAX,
+	TASKMETER_A_METER_MAX = __TASKMETER_A_METER_MAX - 1
+};
+
+enum {
+	TASKMETER_A_HISTOGRAMS_CPU_WAIT = 1,	/* array of u64 */
+	TASKMETER_A_HISTOGRAMS_IO_WAIT,		/* array of u64 */
+	TASKMETER_A_HISTOGRAMS_MEM_WAIT,	/* array of u64 */
+
+	__TASKMETER_A_HISTOGRAMS_MAX,
+	TASKMETER_A_HISTOGRAMS_MAX = __TASKMETER_A_HISTOGRAMS_MAX - 1
+};
+
+enum {
+	TASKMETER_A_CONFIG_METER = 1,		/* u32: 0 or 1 */
+	TASKMETER_A_CONFIG_WAKER,		/* u32: 0 or 1 */
+	TASKMETER_A_CONFIG_PROBE_TIME,		/* u32: 0 or 1 */
+
+	__TASKMETER_A_CONFIG_MAX,
+	TASKMETER_A_CONFIG_MAX = __TASKMETER_A_CONFIG_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_TASKMETER_H */
