@@ -19,6 +19,7 @@
 #include <linux/user_namespace.h>
 
 #include "access.h"
+#include "meter.h"
 #include "module.h"
 #include "walk.h"
 
@@ -27,11 +28,13 @@
  * is done for each batch, checks of the observer's rights and of the copy, is
  * shared out among so many.
  */
-#define STAGED_RECORDS	(4 * PAGE_SIZE / sizeof(struct taskmeter_record))
+#define STAGED_RECORDS		(8 * PAGE_SIZE / sizeof(struct taskmeter_record))
+#define STAGED_HISTOGRAMS	(4 * PAGE_SIZE / sizeof(struct taskmeter_histograms))
 
 #define SNAPSHOT_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
 			 TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
-			 TASKMETER_SNAPSHOT_CGROUP)
+			 TASKMETER_SNAPSHOT_CGROUP | TASKMETER_SNAPSHOT_SINCE | \
+			 TASKMETER_SNAPSHOT_HISTOGRAMS)
 
 static int ioctl_info(const struct observer *observer, void *arg)
 {
@@ -44,7 +47,24 @@ static bool stray_filter(const struct taskmeter_snapshot *snapshot)
 {
 	return (snapshot->pid && !(snapshot->flags & TASKMETER_SNAPSHOT_PID)) ||
 	       (snapshot->uid && !(snapshot->flags & TASKMETER_SNAPSHOT_UID)) ||
-	       (snapshot->cgroup_id && !(snapshot->flags & TASKMETER_SNAPSHOT_CGROUP));
+	       (snapshot->cgroup_id && !(snapshot->flags & TASKMETER_SNAPSHOT_CGROUP)) ||
+	       (snapshot->since && !(snapshot->flags & TASKMETER_SNAPSHOT_SINCE));
+}
+
+static bool wants_histograms(const struct taskmeter_snapshot *snapshot)
+{
+	return snapshot->flags & TASKMETER_SNAPSHOT_HISTOGRAMS;
+}
+
+static int histograms_check(const struct taskmeter_snapshot *snapshot)
+{
+	if (!wants_histograms(snapshot))
+		return snapshot->histograms || snapshot->histograms_stride ? -EINVAL : 0;
+	if (snapshot->histograms_stride < TASKMETER_HISTOGRAMS_SIZE_VER1 ||
+	    snapshot->histograms_stride > PAGE_SIZE ||
+	    snapshot->histograms_stride % sizeof(u64))
+		return -EINVAL;
+	return snapshot->histograms == (unsigned long)snapshot->histograms ? 0 : -EFAULT;
 }
 
 static int snapshot_check(const struct taskmeter_snapshot *snapshot)
@@ -54,13 +74,14 @@ static int snapshot_check(const struct taskmeter_snapshot *snapshot)
 	if (snapshot->stride < TASKMETER_RECORD_SIZE_VER1 ||
 	    snapshot->stride > PAGE_SIZE || snapshot->stride % sizeof(u64))
 		return -EINVAL;
-	if (snapshot->cursor > PID_MAX_LIMIT || snapshot->pid > PID_MAX_LIMIT)
+	if (snapshot->cursor > PID_MAX_LIMIT || snapshot->pid > PID_MAX_LIMIT ||
+	    snapshot->reserved)
 		return -EINVAL;
 	if (snapshot->buffer_size < snapshot->stride)
 		return -ENOSPC;
 	if (snapshot->buffer != (unsigned long)snapshot->buffer)
 		return -EFAULT;
-	return 0;
+	return histograms_check(snapshot);
 }
 
 static int walk_init(struct walk *walk, const struct observer *observer,
@@ -71,6 +92,7 @@ static int walk_init(struct walk *walk, const struct observer *observer,
 		.flags = snapshot->flags,
 		.pid = snapshot->pid,
 		.cgroup_id = snapshot->cgroup_id,
+		.since = snapshot->since,
 		.cursor = snapshot->cursor,
 	};
 	if (!(snapshot->flags & TASKMETER_SNAPSHOT_UID))
@@ -79,30 +101,75 @@ static int walk_init(struct walk *walk, const struct observer *observer,
 	return uid_valid(walk->uid) ? 0 : -EINVAL;
 }
 
-/* One record, cut to the caller's stride or filled up with zeros. */
-static int copy_record(void __user *to, struct taskmeter_record *record, size_t stride)
+/*
+ * Structures that begin with their size, each cut to the caller's stride or filled up
+ * with zeros.
+ */
+static int copy_strided(void __user *to, void *from, unsigned int count, size_t size,
+			size_t stride)
 {
-	record->size = min(stride, sizeof(*record));
-	if (copy_to_user(to, record, record->size) ||
-	    clear_user(to + record->size, stride - record->size))
-		return -EFAULT;
+	const u32 copied = min(stride, size);
+
+	if (stride == size)
+		return copy_to_user(to, from, count * size) ? -EFAULT : 0;
+	for (; count; count--, from += size, to += stride) {
+		*(u32 *)from = copied;
+		if (copy_to_user(to, from, copied) ||
+		    clear_user(to + copied, stride - copied))
+			return -EFAULT;
+	}
 	return 0;
 }
 
-static int copy_records(void __user *to, struct taskmeter_record *records,
-			unsigned int count, size_t stride)
+/**
+ * struct stage - records on their way from the tasks to the caller
+ * @records: their room
+ * @histograms: likewise, NULL if they are not asked for
+ * @room: for how many
+ */
+struct stage {
+	struct taskmeter_record *records;
+	struct taskmeter_histograms *histograms;
+	unsigned int room;
+};
+
+static void stage_free(struct stage *stage)
 {
-	unsigned int i;
+	kfree(stage->histograms);
+	kfree(stage->records);
+}
+
+static int stage_alloc(struct stage *stage, const struct taskmeter_snapshot *snapshot,
+		       u64 room)
+{
+	stage->histograms = NULL;
+	stage->room = min_t(u64, room, wants_histograms(snapshot) ? STAGED_HISTOGRAMS :
+								    STAGED_RECORDS);
+	stage->records = kcalloc(stage->room, sizeof(*stage->records), GFP_KERNEL);
+	if (wants_histograms(snapshot))
+		stage->histograms = kcalloc(stage->room, sizeof(*stage->histograms),
+					    GFP_KERNEL);
+	if (stage->records && (stage->histograms || !wants_histograms(snapshot)))
+		return 0;
+	stage_free(stage);
+	return -ENOMEM;
+}
+
+/* Behind those that the caller has already. */
+static int stage_copy(const struct stage *stage, const struct taskmeter_snapshot *snapshot,
+		      unsigned int filled)
+{
+	char __user *to = u64_to_user_ptr(snapshot->buffer);
 	int ret;
 
-	if (stride == sizeof(*records))
-		return copy_to_user(to, records, count * stride) ? -EFAULT : 0;
-	for (i = 0; i < count; i++) {
-		ret = copy_record(to + i * stride, &records[i], stride);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	ret = copy_strided(to + (size_t)snapshot->count * snapshot->stride, stage->records,
+			   filled, sizeof(*stage->records), snapshot->stride);
+	if (ret || !stage->histograms)
+		return ret;
+	to = u64_to_user_ptr(snapshot->histograms);
+	return copy_strided(to + (size_t)snapshot->count * snapshot->histograms_stride,
+			    stage->histograms, filled, sizeof(*stage->histograms),
+			    snapshot->histograms_stride);
 }
 
 /* How many records there can be, by the caller's room and by what he asks for. */
@@ -115,20 +182,18 @@ static u64 snapshot_room(const struct taskmeter_snapshot *snapshot)
 }
 
 static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
-			 struct taskmeter_record *staged, u64 room)
+			 const struct stage *stage, u64 room)
 {
-	char __user *to = u64_to_user_ptr(snapshot->buffer);
 	unsigned int filled;
 	int ret;
 
 	snapshot->count = 0;
 	do {
-		filled = walk_fill(walk, staged,
-				   min_t(u64, room - snapshot->count, STAGED_RECORDS));
-		ret = copy_records(to, staged, filled, snapshot->stride);
+		filled = walk_fill(walk, stage->records, stage->histograms,
+				   min_t(u64, room - snapshot->count, stage->room));
+		ret = stage_copy(stage, snapshot, filled);
 		if (ret)
 			return ret;
-		to += (size_t)filled * snapshot->stride;
 		snapshot->count += filled;
 		cond_resched();
 	} while (walk->cursor && snapshot->count < room && !signal_pending(current));
@@ -140,7 +205,7 @@ static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
 static int ioctl_snapshot(const struct observer *observer, void *arg)
 {
 	struct taskmeter_snapshot *snapshot = arg;
-	struct taskmeter_record *staged;
+	struct stage stage;
 	struct walk walk;
 	u64 room;
 	int ret;
@@ -152,14 +217,15 @@ static int ioctl_snapshot(const struct observer *observer, void *arg)
 	if (ret)
 		return ret;
 	room = snapshot_room(snapshot);
-	staged = kcalloc(min_t(u64, room, STAGED_RECORDS), sizeof(*staged), GFP_KERNEL);
-	if (!staged)
-		return -ENOMEM;
+	ret = stage_alloc(&stage, snapshot, room);
+	if (ret)
+		return ret;
 
 	snapshot->size = sizeof(*snapshot);
 	snapshot->time_ns = ktime_get_ns();
-	ret = snapshot_fill(snapshot, &walk, staged, room);
-	kfree(staged);
+	snapshot->token = meter_token();
+	ret = snapshot_fill(snapshot, &walk, &stage, room);
+	stage_free(&stage);
 	return ret;
 }
 

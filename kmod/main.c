@@ -17,6 +17,7 @@
 #include "access.h"
 #include "compat/compat.h"
 #include "hidden.h"
+#include "meter.h"
 #include "record.h"
 
 /* Fixed at load: what is hidden has to be watched from the start. */
@@ -42,7 +43,7 @@ void module_info(struct taskmeter_info *info, const struct observer *observer)
 		info->flags |= TASKMETER_INFO_UNPRIVILEGED;
 	if (observer_privileged(observer))
 		info->flags |= TASKMETER_INFO_PRIVILEGED;
-	info->available = record_available();
+	info->available = record_available() | meter_available();
 	info->instance_id = instance_id;
 	info->load_time_ns = load_time_ns;
 	info->record_size = sizeof(struct taskmeter_record);
@@ -50,6 +51,7 @@ void module_info(struct taskmeter_info *info, const struct observer *observer)
 	info->pid_namespace = observer->pid_ns->ns.inum;
 	info->rss_error_bytes = (u64)compat_mm_counter_error() << PAGE_SHIFT;
 	strscpy(info->version, TASKMETER_VERSION, sizeof(info->version));
+	meter_info(info);
 }
 
 static int __init taskmeter_init(void)
@@ -62,9 +64,12 @@ static int __init taskmeter_init(void)
 	ret = hidden_init();
 	if (ret)
 		return ret;
-	ret = chardev_init();
+	ret = meter_init();
 	if (ret)
 		goto err_hidden;
+	ret = chardev_init();
+	if (ret)
+		goto err_meter;
 	/*
 	 * Last, as it is open to everybody at once: what a user holds of a module
 	 * whose start fails after all, is pulled from under him.
@@ -76,6 +81,8 @@ static int __init taskmeter_init(void)
 
 err_chardev:
 	chardev_exit();
+err_meter:
+	meter_exit();
 err_hidden:
 	hidden_exit();
 	return ret;
@@ -86,6 +93,7 @@ static void __exit taskmeter_exit(void)
 {
 	netlink_exit();
 	chardev_exit();
+	meter_exit();
 	hidden_exit();
 }
 

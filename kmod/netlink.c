@@ -19,13 +19,16 @@
 
 #include "access.h"
 #include "compat/compat.h"
+#include "meter.h"
 #include "module.h"
 #include "walk.h"
 
 /* Records taken from the tasks at once while a dump fills a message buffer. */
 #define DUMP_RECORDS	(4 * PAGE_SIZE / sizeof(struct taskmeter_record))
+#define DUMP_HISTOGRAMS	(4 * PAGE_SIZE / sizeof(struct taskmeter_histograms))
 
-#define REQUEST_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS)
+#define REQUEST_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
+			 TASKMETER_SNAPSHOT_HISTOGRAMS)
 
 static struct genl_family family;
 
@@ -46,6 +49,13 @@ static const struct nla_policy task_policy[TASKMETER_A_TASK_MAX + 1] = {
 	[TASKMETER_A_TASK_TGID] = NLA_POLICY_FULL_RANGE(NLA_U32, &pid_range),
 	[TASKMETER_A_TASK_UID] = { .type = NLA_U32 },
 	[TASKMETER_A_TASK_CGROUP_ID] = { .type = NLA_U64 },
+	[TASKMETER_A_TASK_SINCE] = { .type = NLA_U64 },
+};
+
+static const struct nla_policy config_policy[TASKMETER_A_CONFIG_MAX + 1] = {
+	[TASKMETER_A_CONFIG_METER] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TASKMETER_A_CONFIG_WAKER] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TASKMETER_A_CONFIG_PROBE_TIME] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /*
@@ -75,7 +85,7 @@ static __always_inline void *put_u64(void *at, u16 type, u64 value)
 {
 	BUILD_BUG_ON(TASKMETER_A_TASK_PAD != 1 || TASKMETER_A_SCHED_PAD != 1 ||
 		     TASKMETER_A_MEMORY_PAD != 1 || TASKMETER_A_FAULT_PAD != 1 ||
-		     TASKMETER_A_IO_PAD != 1);
+		     TASKMETER_A_IO_PAD != 1 || TASKMETER_A_METER_PAD != 1);
 
 	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
 	    IS_ALIGNED((unsigned long)at, sizeof(value)))
@@ -90,13 +100,28 @@ static __always_inline void *put_u64(void *at, u16 type, u64 value)
 #define PUT_U64(set, name, member) \
 	(at = put_u64(at, TASKMETER_A_##set##_##name, record->member))
 
-/* The record's name is filled up with zeros, so all of it is copied. */
-static void *put_comm(void *at, const struct taskmeter_record *record)
+/* A name that is filled up with zeros ends where its last byte is that is none. */
+static size_t comm_length(const char *comm)
 {
-	size_t size = strnlen(record->comm, TASKMETER_COMM_LEN - 1) + 1;
+	__le64 words[2];
+	u64 last;
 
-	at = put_header(at, TASKMETER_A_TASK_COMM, size);
-	memcpy(at, record->comm, TASKMETER_COMM_LEN);
+	BUILD_BUG_ON(sizeof(words) != TASKMETER_COMM_LEN);
+
+	memcpy(words, comm, sizeof(words));
+	last = le64_to_cpu(words[1]);
+	if (last)
+		return sizeof(*words) + DIV_ROUND_UP(fls64(last), BITS_PER_BYTE);
+	return DIV_ROUND_UP(fls64(le64_to_cpu(words[0])), BITS_PER_BYTE);
+}
+
+/* All of the name's room is copied; the next attribute may overwrite the rest. */
+static void *put_comm(void *at, u16 type, const char *comm)
+{
+	size_t size = comm_length(comm) + 1;
+
+	at = put_header(at, type, size);
+	memcpy(at, comm, TASKMETER_COMM_LEN);
 	return at + NLA_ALIGN(size);
 }
 
@@ -188,6 +213,46 @@ static void *put_io(void *at, const struct taskmeter_record *record)
 	return at;
 }
 
+/* In the order of their numbers, by which a reader may take them in one go. */
+static void *put_waits(void *at, const struct taskmeter_record *record)
+{
+	const bool memory = record->available & TASKMETER_AVAILABLE_MEM_WAIT;
+
+	PUT_U64(METER, TRACKED_NS, tracked_ns);
+	PUT_U64(METER, CPU_WAIT_NS, cpu_wait_ns);
+	PUT_U64(METER, SLEEP_NS, sleep_ns);
+	PUT_U64(METER, IO_WAIT_NS, io_wait_ns);
+	if (memory)
+		PUT_U64(METER, MEM_WAIT_NS, mem_wait_ns);
+	PUT_U64(METER, LOCK_WAIT_NS, lock_wait_ns);
+	PUT_U64(METER, STOP_NS, stop_ns);
+	PUT_U64(METER, WAKEUPS, wakeups);
+	if (record->available & TASKMETER_AVAILABLE_NUMA)
+		PUT_U64(METER, NUMA_MIGRATIONS, numa_migrations);
+	PUT_U64(METER, CPU_WAIT_MAX_NS, cpu_wait_max_ns);
+	PUT_U64(METER, CPU_WAIT_MAX_TIME_NS, cpu_wait_max_time_ns);
+	PUT_U64(METER, IO_WAIT_MAX_NS, io_wait_max_ns);
+	PUT_U64(METER, IO_WAIT_MAX_TIME_NS, io_wait_max_time_ns);
+	if (!memory)
+		return at;
+	PUT_U64(METER, MEM_WAIT_MAX_NS, mem_wait_max_ns);
+	PUT_U64(METER, MEM_WAIT_MAX_TIME_NS, mem_wait_max_time_ns);
+	return at;
+}
+
+static void *put_meter(void *at, const struct taskmeter_record *record)
+{
+	PUT_U32(METER, CURRENT_STATE, current_state);
+	PUT_U32(METER, CURRENT_STATE_TID, current_state_tid);
+	PUT_U64(METER, CURRENT_STATE_NS, current_state_ns);
+	PUT_U32(METER, UNTRACKED_THREADS, untracked_threads);
+	if (record->available & TASKMETER_AVAILABLE_WAKER) {
+		PUT_U32(METER, WAKER_PID, waker_pid);
+		at = put_comm(at, TASKMETER_A_METER_WAKER_COMM, record->waker_comm);
+	}
+	return put_waits(at, record);
+}
+
 static __always_inline void *
 put_nest(void *at, u16 type, void *(*put)(void *at, const struct taskmeter_record *record),
 	 const struct taskmeter_record *record)
@@ -201,7 +266,7 @@ put_nest(void *at, u16 type, void *(*put)(void *at, const struct taskmeter_recor
 
 static void *put_record(void *at, const struct taskmeter_record *record)
 {
-	at = put_comm(at, record);
+	at = put_comm(at, TASKMETER_A_TASK_COMM, record->comm);
 	at = put_identity(at, record);
 	at = put_nest(at, TASKMETER_A_TASK_SCHED, put_sched, record);
 	if (record->available & TASKMETER_AVAILABLE_RSS_PEAK)
@@ -209,23 +274,56 @@ static void *put_record(void *at, const struct taskmeter_record *record)
 	at = put_nest(at, TASKMETER_A_TASK_FAULT, put_fault, record);
 	if (record->available & (TASKMETER_AVAILABLE_IO_CHARS | TASKMETER_AVAILABLE_IO))
 		at = put_nest(at, TASKMETER_A_TASK_IO, put_io, record);
+	if (record->available & TASKMETER_AVAILABLE_METER)
+		at = put_nest(at, TASKMETER_A_TASK_METER, put_meter, record);
+	return at;
+}
+
+/* Up to the last bucket that is not empty; nothing if all are. */
+static void *put_buckets(void *at, u16 type, const u64 *buckets, unsigned int count)
+{
+	while (count && !buckets[count - 1])
+		count--;
+	if (!count)
+		return at;
+	at = put_header(at, type, count * sizeof(*buckets));
+	memcpy(at, buckets, count * sizeof(*buckets));
+	return at + count * sizeof(*buckets);
+}
+
+#define PUT_BUCKETS(name, member) \
+	(at = put_buckets(at, TASKMETER_A_HISTOGRAMS_##name, histograms->member, \
+			  ARRAY_SIZE(histograms->member)))
+
+static void *put_histograms(void *at, const struct taskmeter_histograms *histograms)
+{
+	struct nlattr *nest = at;
+
+	at = put_header(at, TASKMETER_A_TASK_HISTOGRAMS | NLA_F_NESTED, 0);
+	PUT_BUCKETS(CPU_WAIT, cpu_wait);
+	PUT_BUCKETS(IO_WAIT, io_wait);
+	PUT_BUCKETS(MEM_WAIT, mem_wait);
+	nest->nla_len = at - (void *)nest;
 	return at;
 }
 
 /*
- * Room that the message of a record takes at the most: the name, what is 32
+ * Room that the message of a record takes at the most: the names, what is 32
  * bits, what is 64 bits (with a padding attribute before it where 64-bit values
  * have to be aligned) and the nests. Of the attributes of a task all are 32 bits
- * but padding, request, name, start time, cgroup and nests.
+ * but padding, request, name, start time, cgroup, since and nests; in the nests all
+ * are taken for 64 bits.
  */
-#define TASK_NESTS	4
-#define TASK_U32S	(TASKMETER_A_TASK_MAX - 5 - TASK_NESTS)
+#define TASK_NESTS	6
+#define TASK_U32S	(TASKMETER_A_TASK_MAX - 6 - TASK_NESTS)
 #define TASK_U64S	(2 + TASKMETER_A_SCHED_MAX + TASKMETER_A_MEMORY_MAX + \
-			 TASKMETER_A_FAULT_MAX + TASKMETER_A_IO_MAX - TASK_NESTS)
-#define ATTRS_SIZE	(nla_total_size(TASKMETER_COMM_LEN) + \
+			 TASKMETER_A_FAULT_MAX + TASKMETER_A_IO_MAX + TASKMETER_A_METER_MAX)
+#define ATTRS_SIZE	(2 * nla_total_size(TASKMETER_COMM_LEN) + \
 			 TASK_U32S * nla_total_size(sizeof(u32)) + \
 			 TASK_U64S * nla_total_size_64bit(sizeof(u64)) + \
 			 TASK_NESTS * nla_total_size(0))
+#define HISTOGRAMS_SIZE	(TASKMETER_A_HISTOGRAMS_MAX * nla_total_size(0) + \
+			 sizeof(struct taskmeter_histograms))
 #define MESSAGE_SIZE	(NLMSG_HDRLEN + GENL_HDRLEN + ATTRS_SIZE)
 
 /* What is the same in all messages of a reply. */
@@ -251,9 +349,10 @@ static void message_header_init(struct message_header *header, u32 portid, u32 s
 	};
 }
 
-/* The caller has made sure of MESSAGE_SIZE. */
+/* The caller has made sure of the room. @histograms may be NULL. */
 static void put_message(struct sk_buff *skb, const struct message_header *header,
-			const struct taskmeter_record *record)
+			const struct taskmeter_record *record,
+			const struct taskmeter_histograms *histograms)
 {
 	struct message_header *message = (void *)skb_tail_pointer(skb);
 	void *end;
@@ -263,6 +362,8 @@ static void put_message(struct sk_buff *skb, const struct message_header *header
 
 	*message = *header;
 	end = put_record(message + 1, record);
+	if (histograms)
+		end = put_histograms(end, histograms);
 	message->netlink.nlmsg_len = end - (void *)message;
 	__skb_put(skb, message->netlink.nlmsg_len);
 }
@@ -282,7 +383,8 @@ static u32 request_flags(struct nlattr **attrs)
 }
 
 static int task_get(struct observer *observer, struct genl_info *info,
-		    struct taskmeter_record *record)
+		    struct taskmeter_record *record,
+		    struct taskmeter_histograms *histograms)
 {
 	int ret;
 
@@ -291,18 +393,20 @@ static int task_get(struct observer *observer, struct genl_info *info,
 		return -EINVAL;
 	}
 	if (info->attrs[TASKMETER_A_TASK_TGID] || info->attrs[TASKMETER_A_TASK_UID] ||
-	    info->attrs[TASKMETER_A_TASK_CGROUP_ID]) {
-		NL_SET_ERR_MSG(info->extack, "tgid, uid and cgroup-id filter a dump: ask for one");
+	    info->attrs[TASKMETER_A_TASK_CGROUP_ID] || info->attrs[TASKMETER_A_TASK_SINCE]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "tgid, uid, cgroup-id and since filter a dump: ask for one");
 		return -EINVAL;
 	}
 	ret = walk_get(observer, nla_get_u32(info->attrs[TASKMETER_A_TASK_PID]),
-		       request_flags(info->attrs), record);
+		       request_flags(info->attrs), record, histograms);
 	if (ret)
 		NL_SET_ERR_MSG(info->extack, "no such task, or CAP_PERFMON is missing to see it");
 	return ret;
 }
 
-static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int task_get_reply(struct genl_info *info, struct sk_buff *request,
+			  struct taskmeter_histograms *histograms)
 {
 	struct taskmeter_record record;
 	struct message_header header;
@@ -310,18 +414,33 @@ static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sk_buff *reply;
 	int ret;
 
-	observer_init(&observer, socket_file(skb));
-	ret = task_get(&observer, info, &record);
+	observer_init(&observer, socket_file(request));
+	ret = task_get(&observer, info, &record, histograms);
 	observer_release(&observer);
 	if (ret)
 		return ret;
 
-	reply = genlmsg_new(ATTRS_SIZE, GFP_KERNEL);
+	reply = genlmsg_new(ATTRS_SIZE + HISTOGRAMS_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	message_header_init(&header, info->snd_portid, info->snd_seq, 0);
-	put_message(reply, &header, &record);
+	put_message(reply, &header, &record, histograms);
 	return genlmsg_reply(reply, info);
+}
+
+static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct taskmeter_histograms *histograms = NULL;
+	int ret;
+
+	if (request_flags(info->attrs) & TASKMETER_SNAPSHOT_HISTOGRAMS) {
+		histograms = kmalloc(sizeof(*histograms), GFP_KERNEL);
+		if (!histograms)
+			return -ENOMEM;
+	}
+	ret = task_get_reply(info, skb, histograms);
+	kfree(histograms);
+	return ret;
 }
 
 /**
@@ -330,6 +449,7 @@ static int task_get_doit(struct sk_buff *skb, struct genl_info *info)
  * @walk: how far it is
  * @begun: the request's filters are in the walk
  * @done: the walk is over
+ * @histograms: room for those that go with @records, NULL if not asked for
  * @records: taken from the tasks, not all of them sent
  */
 struct dump {
@@ -337,6 +457,7 @@ struct dump {
 	struct walk walk;
 	bool begun;
 	bool done;
+	struct taskmeter_histograms *histograms;
 	struct taskmeter_record records[DUMP_RECORDS];
 };
 
@@ -353,6 +474,10 @@ static int dump_filter(struct dump *dump, struct nlattr **attrs,
 	if (attrs[TASKMETER_A_TASK_TGID]) {
 		walk->flags |= TASKMETER_SNAPSHOT_PID;
 		walk->pid = nla_get_u32(attrs[TASKMETER_A_TASK_TGID]);
+	}
+	if (attrs[TASKMETER_A_TASK_SINCE]) {
+		walk->flags |= TASKMETER_SNAPSHOT_SINCE;
+		walk->since = nla_get_u64(attrs[TASKMETER_A_TASK_SINCE]);
 	}
 	if (attrs[TASKMETER_A_TASK_CGROUP_ID]) {
 		walk->flags |= TASKMETER_SNAPSHOT_CGROUP;
@@ -383,19 +508,48 @@ static int task_get_start(struct netlink_callback *cb)
 	return 0;
 }
 
+/* Records that the message buffer and the dump have room for. */
+static unsigned int dump_room(const struct dump *dump, const struct sk_buff *skb)
+{
+	unsigned int room = skb_tailroom(skb);
+
+	if (dump->histograms)
+		return min_t(unsigned int, room / (MESSAGE_SIZE + HISTOGRAMS_SIZE),
+			     DUMP_HISTOGRAMS);
+	return min_t(unsigned int, room / MESSAGE_SIZE, DUMP_RECORDS);
+}
+
 /* Send as many records as have room. */
 static bool dump_batch(struct dump *dump, struct sk_buff *skb,
 		       const struct message_header *header)
 {
-	unsigned int i, filled, room = skb_tailroom(skb) / MESSAGE_SIZE;
+	unsigned int i, filled, room = dump_room(dump, skb);
 
 	if (!room)
 		return false;
-	filled = walk_fill(&dump->walk, dump->records, min_t(unsigned int, room, DUMP_RECORDS));
+	filled = walk_fill(&dump->walk, dump->records, dump->histograms, room);
 	for (i = 0; i < filled; i++)
-		put_message(skb, header, &dump->records[i]);
+		put_message(skb, header, &dump->records[i],
+			    dump->histograms ? &dump->histograms[i] : NULL);
 	dump->done = !dump->walk.cursor;
 	return true;
+}
+
+/* Not in ->start: up to 6.1 that has no extack to say what is wrong. */
+static int dump_begin(struct dump *dump, struct netlink_callback *cb)
+{
+	int ret = dump_filter(dump, compat_dump_attrs(cb), cb->extack);
+
+	if (ret)
+		return ret;
+	if (dump->walk.flags & TASKMETER_SNAPSHOT_HISTOGRAMS) {
+		dump->histograms = kcalloc(DUMP_HISTOGRAMS, sizeof(*dump->histograms),
+					   GFP_KERNEL);
+		if (!dump->histograms)
+			return -ENOMEM;
+	}
+	dump->begun = true;
+	return 0;
 }
 
 static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -404,12 +558,10 @@ static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct message_header header;
 	int ret;
 
-	/* Not in ->start: up to 6.1 that has no extack to say what is wrong. */
 	if (!dump->begun) {
-		ret = dump_filter(dump, compat_dump_attrs(cb), cb->extack);
+		ret = dump_begin(dump, cb);
 		if (ret)
 			return ret;
-		dump->begun = true;
 	}
 	message_header_init(&header, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			    NLM_F_MULTI);
@@ -425,29 +577,48 @@ static int task_get_done(struct netlink_callback *cb)
 	struct dump *dump = (struct dump *)cb->args[0];
 
 	observer_release(&dump->observer);
+	kfree(dump->histograms);
 	kfree(dump);
+	return 0;
+}
+
+#define PUT_INFO_U32(name, member) \
+	nla_put_u32(skb, TASKMETER_A_INFO_##name, info->member)
+#define PUT_INFO_U64(name, member) \
+	nla_put_u64_64bit(skb, TASKMETER_A_INFO_##name, info->member, TASKMETER_A_INFO_PAD)
+
+static int put_meter_info(struct sk_buff *skb, const struct taskmeter_info *info)
+{
+	if (PUT_INFO_U64(TOKEN, token) ||
+	    PUT_INFO_U64(TRACKED_THREADS, tracked_threads) ||
+	    PUT_INFO_U64(UNTRACKED_THREADS, untracked_threads) ||
+	    PUT_INFO_U64(ALLOCATION_FAILURES, allocation_failures) ||
+	    PUT_INFO_U64(CLOCK_STEPS, clock_steps) ||
+	    PUT_INFO_U64(GAPS, gaps) ||
+	    PUT_INFO_U64(PROBE_CALLS, probe_calls) ||
+	    PUT_INFO_U64(PROBE_NS, probe_ns) ||
+	    PUT_INFO_U32(CLOCK, clock) ||
+	    PUT_INFO_U32(THREAD_BYTES, thread_bytes) ||
+	    PUT_INFO_U32(PROCESS_BYTES, process_bytes) ||
+	    PUT_INFO_U32(HISTOGRAM_BYTES, histogram_bytes))
+		return -EMSGSIZE;
 	return 0;
 }
 
 static int put_info(struct sk_buff *skb, const struct taskmeter_info *info)
 {
-	if (nla_put_u32(skb, TASKMETER_A_INFO_ABI_VERSION, info->abi_version) ||
-	    nla_put_u64_64bit(skb, TASKMETER_A_INFO_FLAGS, info->flags,
-			      TASKMETER_A_INFO_PAD) ||
-	    nla_put_u64_64bit(skb, TASKMETER_A_INFO_AVAILABLE, info->available,
-			      TASKMETER_A_INFO_PAD) ||
-	    nla_put_u64_64bit(skb, TASKMETER_A_INFO_INSTANCE_ID, info->instance_id,
-			      TASKMETER_A_INFO_PAD) ||
-	    nla_put_u64_64bit(skb, TASKMETER_A_INFO_LOAD_TIME_NS, info->load_time_ns,
-			      TASKMETER_A_INFO_PAD) ||
-	    nla_put_u32(skb, TASKMETER_A_INFO_RECORD_SIZE, info->record_size) ||
-	    nla_put_u32(skb, TASKMETER_A_INFO_PAGE_SIZE, info->page_size) ||
-	    nla_put_u32(skb, TASKMETER_A_INFO_PID_NAMESPACE, info->pid_namespace) ||
-	    nla_put_u64_64bit(skb, TASKMETER_A_INFO_RSS_ERROR_BYTES,
-			      info->rss_error_bytes, TASKMETER_A_INFO_PAD) ||
+	if (PUT_INFO_U32(ABI_VERSION, abi_version) ||
+	    PUT_INFO_U64(FLAGS, flags) ||
+	    PUT_INFO_U64(AVAILABLE, available) ||
+	    PUT_INFO_U64(INSTANCE_ID, instance_id) ||
+	    PUT_INFO_U64(LOAD_TIME_NS, load_time_ns) ||
+	    PUT_INFO_U32(RECORD_SIZE, record_size) ||
+	    PUT_INFO_U32(PAGE_SIZE, page_size) ||
+	    PUT_INFO_U32(PID_NAMESPACE, pid_namespace) ||
+	    PUT_INFO_U64(RSS_ERROR_BYTES, rss_error_bytes) ||
 	    nla_put_string(skb, TASKMETER_A_INFO_VERSION, info->version))
 		return -EMSGSIZE;
-	return 0;
+	return put_meter_info(skb, info);
 }
 
 static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -473,7 +644,44 @@ static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return genlmsg_reply(reply, info);
 }
 
-/* Who may ask is decided process by process, so nothing is GENL_ADMIN_PERM. */
+static void change_one(bool *setting, const struct nlattr *attr)
+{
+	if (attr)
+		*setting = nla_get_u32(attr);
+}
+
+static void config_change(struct meter_config *config, void *data)
+{
+	struct nlattr **attrs = data;
+
+	change_one(&config->meter, attrs[TASKMETER_A_CONFIG_METER]);
+	change_one(&config->waker, attrs[TASKMETER_A_CONFIG_WAKER]);
+	change_one(&config->probe_time, attrs[TASKMETER_A_CONFIG_PROBE_TIME]);
+}
+
+static int config_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int ret;
+
+	/* Both who opened the socket and who sends. */
+	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
+		NL_SET_ERR_MSG(info->extack, "CAP_SYS_ADMIN is missing to change settings");
+		return -EPERM;
+	}
+	if (!info->attrs[TASKMETER_A_CONFIG_METER] && !info->attrs[TASKMETER_A_CONFIG_WAKER] &&
+	    !info->attrs[TASKMETER_A_CONFIG_PROBE_TIME]) {
+		NL_SET_ERR_MSG(info->extack, "no setting: name meter, waker or probe-time");
+		return -EINVAL;
+	}
+	ret = meter_change(config_change, info->attrs);
+	if (ret == -EOPNOTSUPP)
+		NL_SET_ERR_MSG(info->extack, "this kernel lacks a tracepoint that the meter needs");
+	else if (ret == -ENOMEM)
+		NL_SET_ERR_MSG(info->extack, "no memory to track all threads");
+	return ret;
+}
+
+/* Who may see is decided process by process, so asking is not GENL_ADMIN_PERM. */
 static const struct genl_ops ops[] = {
 	{
 		.cmd = TASKMETER_CMD_INFO_GET,
@@ -489,6 +697,12 @@ static const struct genl_ops ops[] = {
 		.start = task_get_start,
 		.dumpit = task_get_dumpit,
 		.done = task_get_done,
+	},
+	{
+		.cmd = TASKMETER_CMD_CONFIG_SET,
+		.policy = config_policy,
+		.maxattr = TASKMETER_A_CONFIG_MAX,
+		.doit = config_set_doit,
 	},
 };
 

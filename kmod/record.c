@@ -29,6 +29,7 @@
 
 #include "access.h"
 #include "compat/compat.h"
+#include "record-meter.h"
 
 /* What this kernel's configuration can tell. */
 u64 record_available(void)
@@ -375,7 +376,6 @@ static __always_inline void fill_common(struct taskmeter_record *record,
 	record->size = sizeof(*record);
 	record->flags = flags;
 	fill_identity(record, source);
-	scale_cpu_time(record);
 	record->available = available | fill_memory(record, source);
 }
 
@@ -405,6 +405,8 @@ void record_fill_process(struct taskmeter_record *record,
 	fill_sums(record, signal);
 	fill_common(record, source, process_flags(signal));
 	record->tgid = source->number;
+	record_meter_process(record, source);
+	scale_cpu_time(record);
 }
 
 /**
@@ -427,4 +429,6 @@ void record_fill_thread(struct taskmeter_record *record,
 	/* 0 in another namespace than the initial one if it is being released. */
 	record->tgid = source->observer->pid_ns == &init_pid_ns ? thread->tgid :
 		       task_tgid_nr_ns(thread, source->observer->pid_ns);
+	record_meter_thread(record, source);
+	scale_cpu_time(record);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct meter_view;
 struct observer;
 struct pid;
 struct task_struct;
@@ -17,6 +18,8 @@ struct taskmeter_record;
  * @pid: struct pid that @task was found by
  * @number: its number in the observer's pid namespace
  * @exact_rss: sum up per-CPU counters
+ * @capable: the observer sees it by rule (a)
+ * @view: what the meter tells
  */
 struct record_source {
 	const struct observer *observer;
@@ -24,6 +27,8 @@ struct record_source {
 	struct pid *pid;
 	u32 number;
 	bool exact_rss;
+	bool capable;
+	const struct meter_view *view;
 };
 
 void record_fill_process(struct taskmeter_record *record,

@@ -19,6 +19,7 @@
 #include <linux/taskmeter.h>
 
 #include "access.h"
+#include "record-meter.h"
 #include "record.h"
 
 /* Numbers looked at in one RCU read-side section: bounds its length. */
@@ -50,20 +51,53 @@ static noinline bool passes_filters(const struct walk *walk, struct task_struct 
  * struct look - what a walk looks with within one RCU read-side section
  * @walk: the walk
  * @access: what it may see
+ * @filtered: not every task that it may see is asked for
+ * @view: what the meter tells
  * @source: of the next record
+ * @histograms: of the next record, NULL if they are not asked for
  */
 struct look {
 	const struct walk *walk;
 	struct access access;
+	bool filtered;
+	struct meter_view view;
 	struct record_source source;
+	struct taskmeter_histograms *histograms;
 };
 
-static void look_init(struct look *look, const struct walk *walk)
+/* Under RCU. */
+static void look_init(struct look *look, const struct walk *walk,
+		      struct taskmeter_histograms *histograms)
 {
 	look->walk = walk;
 	look->access = (struct access) { .observer = walk->observer };
+	look->filtered = walk->flags & (FILTERS | TASKMETER_SNAPSHOT_SINCE);
+	meter_view_init(&look->view);
 	look->source.observer = walk->observer;
 	look->source.exact_rss = walk->flags & TASKMETER_SNAPSHOT_EXACT_RSS;
+	look->source.view = &look->view;
+	look->histograms = histograms;
+}
+
+/* While the meter is off, nobody knows who is not active. */
+static __always_inline bool active(const struct look *look, struct task_struct *task,
+				   const bool threads)
+{
+	const struct walk *walk = look->walk;
+
+	if (!(walk->flags & TASKMETER_SNAPSHOT_SINCE) || !look->view.available)
+		return true;
+	return threads ? meter_thread_active(task, walk->since) :
+			 meter_process_active(task, walk->since);
+}
+
+static noinline void fill_histograms(struct look *look)
+{
+	if (wants_threads(look->walk))
+		record_histograms_thread(look->histograms, &look->source);
+	else
+		record_histograms_process(look->histograms, &look->source);
+	look->histograms++;
 }
 
 /* pid_task() for those who are in an RCU read-side section, without a call. */
@@ -75,16 +109,16 @@ static __always_inline struct task_struct *task_of(struct pid *pid, enum pid_typ
 
 /* Fill @record if @pid is a task that the walk is about and that is visible. */
 static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 number,
-				     struct taskmeter_record *record)
+				     const bool threads, struct taskmeter_record *record)
 {
-	bool threads = wants_threads(look->walk);
 	struct task_struct *task;
 	enum access_rule rule;
 
 	task = threads ? task_of(pid, PIDTYPE_PID) : task_of(pid, PIDTYPE_TGID);
 	if (!task)
 		return false;
-	if (unlikely(look->walk->flags & FILTERS) && !passes_filters(look->walk, task))
+	if (unlikely(look->filtered) &&
+	    (!active(look, task, threads) || !passes_filters(look->walk, task)))
 		return false;
 	rule = access_task(&look->access, task);
 	if (rule == ACCESS_NONE)
@@ -93,18 +127,27 @@ static __always_inline bool fill_one(struct look *look, struct pid *pid, u32 num
 	look->source.task = task;
 	look->source.pid = pid;
 	look->source.number = number;
+	look->source.capable = rule == ACCESS_CAPABLE;
 	if (threads)
 		record_fill_thread(record, &look->source);
 	else
 		record_fill_process(record, &look->source);
-	return record->tgid && access_still(rule, task);
+	if (!record->tgid)
+		return false;
+	if (unlikely(look->histograms))
+		fill_histograms(look);
+	if (access_still(rule, task))
+		return true;
+	if (unlikely(look->histograms))
+		look->histograms--;
+	return false;
 }
 
 static bool fill_number(struct look *look, u32 number, struct taskmeter_record *record)
 {
 	struct pid *pid = find_pid_ns(number, look->walk->observer->pid_ns);
 
-	return pid && fill_one(look, pid, number, record);
+	return pid && fill_one(look, pid, number, wants_threads(look->walk), record);
 }
 
 /*
@@ -112,8 +155,9 @@ static bool fill_number(struct look *look, u32 number, struct taskmeter_record *
  * time. The kernel leaves no retry entries in an IDR; if it did, the node would
  * be looked up again.
  */
-static unsigned int walk_table(struct walk *walk, struct look *look,
-			       struct taskmeter_record *records, unsigned int max)
+static __always_inline unsigned int
+walk_table(struct walk *walk, struct look *look, const bool threads,
+	   struct taskmeter_record *record, unsigned int max)
 {
 	struct radix_tree_root *root = &walk->observer->pid_ns->idr.idr_rt;
 	unsigned long number, end = walk->cursor + WALK_STRETCH;
@@ -136,8 +180,10 @@ static unsigned int walk_table(struct walk *walk, struct look *look,
 				walk->cursor = number;
 				return filled;
 			}
-			if (fill_one(look, pid, number, &records[filled]))
+			if (fill_one(look, pid, number, threads, record)) {
+				record++;
 				filled++;
+			}
 		}
 	}
 	walk->cursor = 0;
@@ -157,6 +203,7 @@ static unsigned int walk_process(struct walk *walk, struct look *look,
  * walk_fill() - fill records with the next tasks
  * @walk: the walk; its cursor is moved on
  * @records: where to
+ * @histograms: as many, or NULL
  * @max: room there, at least 1
  *
  * Context: process context. One RCU read-side section of bounded length; the
@@ -166,17 +213,19 @@ static unsigned int walk_process(struct walk *walk, struct look *look,
  * end; a cursor of 0 does.
  */
 unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
-		       unsigned int max)
+		       struct taskmeter_histograms *histograms, unsigned int max)
 {
 	struct look look;
 	unsigned int filled;
 
-	look_init(&look, walk);
 	rcu_read_lock();
-	if ((walk->flags & TASKMETER_SNAPSHOT_PID) && !wants_threads(walk))
+	look_init(&look, walk, histograms);
+	if (wants_threads(walk))
+		filled = walk_table(walk, &look, true, records, max);
+	else if (walk->flags & TASKMETER_SNAPSHOT_PID)
 		filled = walk_process(walk, &look, records);
 	else
-		filled = walk_table(walk, &look, records, max);
+		filled = walk_table(walk, &look, false, records, max);
 	rcu_read_unlock();
 	return filled;
 }
@@ -187,18 +236,19 @@ unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
  * @number: process id, or thread id with TASKMETER_SNAPSHOT_THREADS
  * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS
  * @record: where to
+ * @histograms: where to, or NULL
  *
  * Return: 0, or -ESRCH if there is none or it is not visible.
  */
 int walk_get(const struct observer *observer, u32 number, u32 flags,
-	     struct taskmeter_record *record)
+	     struct taskmeter_record *record, struct taskmeter_histograms *histograms)
 {
 	struct walk walk = { .observer = observer, .flags = flags };
 	struct look look;
 	bool found;
 
-	look_init(&look, &walk);
 	rcu_read_lock();
+	look_init(&look, &walk, histograms);
 	found = fill_number(&look, number, record);
 	rcu_read_unlock();
 	return found ? 0 : -ESRCH;

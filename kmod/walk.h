@@ -6,6 +6,7 @@
 #include <linux/uidgid.h>
 
 struct observer;
+struct taskmeter_histograms;
 struct taskmeter_record;
 
 /**
@@ -15,6 +16,7 @@ struct taskmeter_record;
  * @pid: process that it is about, if TASKMETER_SNAPSHOT_PID
  * @uid: real user id, if TASKMETER_SNAPSHOT_UID
  * @cgroup_id: cgroup, if TASKMETER_SNAPSHOT_CGROUP
+ * @since: token, if TASKMETER_SNAPSHOT_SINCE
  * @cursor: number in the observer's pid namespace to go on at; 0 at the start
  *	and again after the end
  */
@@ -24,12 +26,13 @@ struct walk {
 	u32 pid;
 	kuid_t uid;
 	u64 cgroup_id;
+	u64 since;
 	u64 cursor;
 };
 
 unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
-		       unsigned int max);
+		       struct taskmeter_histograms *histograms, unsigned int max);
 int walk_get(const struct observer *observer, u32 number, u32 flags,
-	     struct taskmeter_record *record);
+	     struct taskmeter_record *record, struct taskmeter_histograms *histograms);
 
 #endif /* TASKMETER_WALK_H */

@@ -9,7 +9,9 @@
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/coredump.h>
+#include <linux/slab.h>
 #include <net/genetlink.h>
 
 #ifdef TASKMETER_HAVE_EXEC_STATE
@@ -19,6 +21,113 @@
 #ifndef CONFIG_64BIT
 #error "taskmeter needs a 64-bit kernel: its readers rely on untorn 64-bit loads"
 #endif
+
+/*
+ * A probe of sched_switch: its parameters are prev, next and prev_state. Without the
+ * last one the state is taken from prev, where it is still what it was when prev
+ * left the CPU.
+ */
+#ifdef TASKMETER_HAVE_SWITCH_STATE
+#define COMPAT_SWITCH_PROBE(name)						\
+	notrace void name(void *data, bool preempt, struct task_struct *prev,	\
+			  struct task_struct *next, unsigned int prev_state)
+#define COMPAT_SWITCH_STATE	prev_state
+#else
+#define COMPAT_SWITCH_PROBE(name)						\
+	notrace void name(void *data, bool preempt, struct task_struct *prev,	\
+			  struct task_struct *next)
+#define COMPAT_SWITCH_STATE	compat_task_state(prev)
+#endif
+
+static __always_inline unsigned int compat_task_state(const struct task_struct *task)
+{
+#ifdef TASKMETER_HAVE_TASK_STATE_UNDERSCORES
+	return READ_ONCE(task->__state);
+#else
+	return READ_ONCE(task->state);
+#endif
+}
+
+/* Whether a thread is runnable: one that has blocked may stay queued for a while. */
+static __always_inline bool compat_task_queued(const struct task_struct *task)
+{
+#ifdef TASKMETER_HAVE_SCHED_DELAYED
+	return READ_ONCE(task->on_rq) && !task->se.sched_delayed;
+#else
+	return READ_ONCE(task->on_rq);
+#endif
+}
+
+static inline bool compat_task_on_cpu(const struct task_struct *task)
+{
+#ifdef CONFIG_SMP
+	return READ_ONCE(task->on_cpu);
+#else
+	return task == current;
+#endif
+}
+
+static __always_inline bool compat_task_in_memstall(const struct task_struct *task)
+{
+#ifdef CONFIG_PSI
+	return task->in_memstall;
+#else
+	return false;
+#endif
+}
+
+/* Surely not waiting for I/O or memory nor frozen: one test of neighbouring bits. */
+static __always_inline bool compat_task_unmarked(const struct task_struct *task)
+{
+#if defined(CONFIG_PSI) && defined(CONFIG_CGROUPS)
+	return !task->in_iowait && !task->in_memstall && !task->frozen;
+#else
+	return false;
+#endif
+}
+
+/* A lock that PREEMPT_RT made sleep. */
+#ifdef TASK_RTLOCK_WAIT
+#define COMPAT_TASK_RTLOCK_WAIT	TASK_RTLOCK_WAIT
+#else
+#define COMPAT_TASK_RTLOCK_WAIT	0
+#endif
+
+/* Frozen, by its cgroup (v2: asleep and marked, v1: a state or flag) or for suspend. */
+static __always_inline bool compat_task_frozen(const struct task_struct *task,
+					       unsigned int state)
+{
+#ifdef CONFIG_CGROUPS
+	if (task->frozen && state & TASK_INTERRUPTIBLE)
+		return true;
+#endif
+#ifdef TASK_FROZEN
+	return state & TASK_FROZEN;
+#else
+	return task->flags & PF_FROZEN;
+#endif
+}
+
+/*
+ * A cache of its own, which tells in slabinfo what it holds, and when it is destroyed
+ * with objects left. Before 6.5, those are not merged that may be copied to user space
+ * from, even if it is one byte that nobody copies.
+ */
+static inline struct kmem_cache *compat_own_cache(const char *name, unsigned int size,
+						  unsigned int align)
+{
+#ifdef SLAB_NO_MERGE
+	return kmem_cache_create(name, size, align, SLAB_NO_MERGE, NULL);
+#else
+	return kmem_cache_create_usercopy(name, size, align, 0, 0, 1, NULL);
+#endif
+}
+
+/* The clock of the run queues, nanoseconds. */
+static __always_inline u64 compat_clock(void)
+{
+	return local_clock();
+}
 
 /* Attributes of the request that started a dump. */
 static inline struct nlattr **compat_dump_attrs(struct netlink_callback *cb)

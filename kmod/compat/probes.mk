@@ -5,7 +5,8 @@
 # little: distributions carry features back to older kernels.
 
 taskmeter-probe-dir := $(src)/kmod/compat
-taskmeter-probes := GENL_INFO_DUMP RSS_PERCPU EXEC_STATE
+taskmeter-probes := GENL_INFO_DUMP RSS_PERCPU EXEC_STATE SWITCH_STATE \
+		    TASK_STATE_UNDERSCORES SCHED_DELAYED
 
 taskmeter-probe = $(shell $(CC) $(NOSTDINC_FLAGS) $(LINUXINCLUDE) $(KBUILD_CPPFLAGS) \
 	$(KBUILD_CFLAGS) $(KBUILD_CFLAGS_KERNEL) -DMODULE -DKBUILD_MODNAME='"probe"' \

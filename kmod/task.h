@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the meter keeps for each thread and process, and how long.
+ *
+ * A thread's state lives from its fork (or its attach, if it is older than the
+ * meter) to sched_process_free, when nobody can hold the task by RCU any more. It
+ * is written by the scheduler's probe only, which holds the run queue's lock of the
+ * task; readers take no lock: they repeat when @seq has changed.
+ *
+ * When a thread leaves the CPU for good, its sums are folded into its process. A
+ * fold has a number: a reader that has copied the process's sums as of fold F counts
+ * the threads that were folded later, or not yet, and so meets each exactly once. A
+ * thread that was not folded when a reader's RCU section began has a valid task
+ * until the section's end.
+ */
+#ifndef TASKMETER_TASK_H
+#define TASKMETER_TASK_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/taskmeter.h>
+#include <linux/types.h>
+
+#include "reserve.h"
+#include "table.h"
+
+/* Binary logarithms of the numbers of buckets: 512 KiB and 128 KiB. */
+#define THREAD_TABLE_BITS	16
+#define PROCESS_TABLE_BITS	14
+
+/**
+ * struct counts - buckets that outgrow a thread's own, or of the threads of a
+ *	process that are gone; and the last waker, if that is recorded
+ * @cpu_wait: multiples of 2^16, or all
+ * @io_wait: multiples of 2^8, or all
+ * @mem_wait: likewise
+ * @waker_pid: in the initial pid namespace, 0 for an interrupt
+ * @waker_comm: empty if there was none yet
+ */
+struct counts {
+	u64 cpu_wait[TASKMETER_CPU_WAIT_BUCKETS];
+	u64 io_wait[TASKMETER_IO_WAIT_BUCKETS];
+	u64 mem_wait[TASKMETER_MEM_WAIT_BUCKETS];
+	pid_t waker_pid;
+	char waker_comm[TASK_COMM_LEN];
+};
+
+/* Times of maxima are kept in units of 2^27 ns, other maxima in 2^10 ns. */
+#define WHEN_SHIFT	27
+#define MAX_SHIFT	10
+
+/**
+ * struct longest - longest wait, in little room
+ * @ns: in units of 2^MAX_SHIFT ns
+ * @when: its end on the run-queue clock, in units of 2^WHEN_SHIFT ns
+ */
+struct longest {
+	u32 ns;
+	u32 when;
+};
+
+static __always_inline void longest_merge(struct longest *to, const struct longest *from)
+{
+	if (from->ns > to->ns)
+		*to = *from;
+}
+
+/**
+ * enum thread_flags - bits of &struct thread.flags
+ * @THREAD_COUNTS_FOLDED: its histograms are in its process's
+ * @THREAD_FREED: it is on its way out: its histograms are no more
+ * @THREAD_PINNED: it holds a reference to its task
+ */
+enum thread_flags {
+	THREAD_COUNTS_FOLDED	= 1 << 0,
+	THREAD_FREED		= 1 << 1,
+	THREAD_PINNED		= 1 << 2,
+};
+
+/**
+ * struct thread - state of a thread: one cache line for each switch, the sums and
+ *	what identifies it, the histograms
+ * @entry: in the table of threads, by its task_struct
+ * @seq: odd while the members are written
+ * @state: &enum taskmeter_state
+ * @flags: &enum thread_flags
+ * @node: NUMA node it was switched in on last
+ * @since: when @state began, run-queue clock
+ * @run_delay: its run delay by the kernel at @since, if it has blocked
+ * @fold: number of its fold in its process, if it is dead
+ * @sleep_ns: see &struct taskmeter_record; so the next ones
+ * @cpu_wait_ns: likewise; with the kernel's run delay before it was attached
+ * @cpu_wait_max_ns: likewise
+ * @process: its process
+ * @sibling: in the process's list of threads, removed under RCU
+ * @epoch: run-queue time at which it would have started, if it had been tracked
+ *	for just as long as its figures add up to
+ * @io_wait_ns: likewise
+ * @mem_wait_ns: likewise
+ * @lock_wait_ns: likewise
+ * @stop_ns: likewise
+ * @counts: what its buckets cannot hold, NULL at first
+ * @cpu_wait_max_when: end of its longest wait, in units of 2^WHEN_SHIFT ns
+ * @numa_migrations: likewise
+ * @io_wait_max: longest wait for I/O
+ * @mem_wait_max: longest wait for memory
+ * @cpu_wait: histogram, the low 16 bits of each bucket
+ * @io_wait: histogram, the low 8 bits of each bucket
+ * @rcu: for its end, instead of @io_wait
+ * @mem_wait: histogram, the low 8 bits of each bucket
+ */
+struct thread {
+	struct table_entry entry;
+	u32 seq;
+	u8 state;
+	u8 flags;
+	u16 node;
+	u64 since;
+	union {
+		u64 run_delay;
+		u32 fold;
+	};
+	u64 sleep_ns;
+	u64 cpu_wait_ns;
+	u64 cpu_wait_max_ns;
+
+	struct process *process;
+	struct list_head sibling;
+	u64 epoch;
+	u64 io_wait_ns;
+	u64 mem_wait_ns;
+	u64 lock_wait_ns;
+	u64 stop_ns;
+	struct counts *counts;
+	u32 cpu_wait_max_when;
+	u32 numa_migrations;
+	struct longest io_wait_max;
+	struct longest mem_wait_max;
+
+	u16 cpu_wait[TASKMETER_CPU_WAIT_BUCKETS];
+	union {
+		u8 io_wait[TASKMETER_IO_WAIT_BUCKETS];
+		struct rcu_head rcu;
+	};
+	u8 mem_wait[TASKMETER_MEM_WAIT_BUCKETS];
+};
+
+static_assert(sizeof(struct thread) <= 512);
+
+/**
+ * struct sums - what is summed up over threads
+ *
+ * Members as in &struct taskmeter_record. The kernel sums up @run_ns of threads that
+ * are gone too, but as of when they left the pid table, up to their last switch.
+ */
+struct sums {
+	u64 run_ns;
+	u64 run_delay_ns;
+	u64 timeslices;
+	u64 migrations;
+	u64 wakeups;
+	u64 tracked_ns;
+	u64 cpu_wait_ns;
+	u64 sleep_ns;
+	u64 io_wait_ns;
+	u64 mem_wait_ns;
+	u64 lock_wait_ns;
+	u64 stop_ns;
+	u64 numa_migrations;
+	u64 cpu_wait_max_ns;
+	u32 cpu_wait_max_when;
+	struct longest io_wait_max;
+	struct longest mem_wait_max;
+};
+
+/**
+ * struct process - state of a process
+ * @entry: in the table of processes, by its signal_struct; its lock guards what
+ *	follows
+ * @threads: its threads, those that are dead and not yet freed included
+ * @thread_count: how many there are; with the last one the process goes
+ * @seq: odd while the members below are written
+ * @folds: number of the last fold
+ * @partial: a thread has not been tracked all its life
+ * @forgetful: threads were gone when its tracking began
+ * @counts: histograms of threads that are gone; NULL before it has two threads
+ * @gone: sums of threads that are gone
+ * @rcu: for its end
+ */
+struct process {
+	struct table_entry entry;
+	struct list_head threads;
+	u32 thread_count;
+	u32 seq;
+	u32 folds;
+	bool partial;
+	bool forgetful;
+	struct counts *counts;
+	struct sums gone;
+	struct rcu_head rcu;
+};
+
+extern struct table threads;
+extern struct table processes;
+extern struct reserve counts_reserve;
+
+/*
+ * Written by the only writer of a thread or under the lock of a process; an aligned
+ * word is not torn, and a plain increment is one instruction where there is one.
+ */
+static __always_inline void write_begin(u32 *seq)
+{
+	++*seq;
+	smp_wmb(); /* seq is odd before anything changes */
+}
+
+static __always_inline void write_end(u32 *seq)
+{
+	smp_wmb(); /* everything has changed before seq is even */
+	++*seq;
+}
+
+static __always_inline u32 read_begin(const u32 *seq)
+{
+	u32 begun;
+
+	while (unlikely((begun = READ_ONCE(*seq)) & 1))
+		cpu_relax();
+	smp_rmb(); /* what is read now is as of seq or later */
+	return begun;
+}
+
+static __always_inline bool read_retry(const u32 *seq, u32 begun)
+{
+	smp_rmb(); /* what was read is as of seq or earlier */
+	return unlikely(READ_ONCE(*seq) != begun);
+}
+
+/* Under RCU or with interrupts off. Return: NULL if @task is not tracked. */
+static __always_inline struct thread *thread_find(const struct task_struct *task)
+{
+	return (struct thread *)table_find(&threads, task);
+}
+
+static __always_inline struct process *process_find(const struct signal_struct *signal)
+{
+	return (struct process *)table_find(&processes, signal);
+}
+
+int task_start(void);
+void task_stop(void);
+
+void task_forget_wakers(void);
+
+int thread_attach_all(void);
+struct thread *thread_attach_switching(struct task_struct *task, u8 state, u64 since);
+void thread_fork(struct task_struct *task, u64 now);
+void thread_dead(struct thread *thread, struct task_struct *task, u64 now);
+void thread_free(struct task_struct *task);
+
+/**
+ * struct task_statistics - how tracking goes
+ * @tracked: threads that have a state
+ * @untracked: threads that have none
+ * @allocation_failures: times that there was no memory, since the load
+ */
+struct task_statistics {
+	u64 tracked;
+	u64 untracked;
+	u64 allocation_failures;
+};
+
+extern atomic_long_t untracked_threads;
+
+/* Nearly always there are none, so that nobody needs to look for them. */
+static inline bool task_untracked_any(void)
+{
+	return unlikely(atomic_long_read(&untracked_threads) > 0);
+}
+
+void task_statistics(struct task_statistics *statistics);
+void task_allocation_failed(void);
+
+#endif /* TASKMETER_TASK_H */
