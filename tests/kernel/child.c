@@ -93,6 +93,14 @@ void child_execute(const char *path, const char *mode)
 	test_fail("cannot execute %s: %s", path, strerror(errno));
 }
 
+void child_become(char *const argv[])
+{
+	must(dup2(orders, STDIN_FILENO) == STDIN_FILENO);
+	must(dup2(steps, STDOUT_FILENO) == STDOUT_FILENO);
+	execvp(argv[0], argv);
+	test_fail("cannot execute %s: %s", argv[0], strerror(errno));
+}
+
 static bool is_dead(pid_t pid)
 {
 	siginfo_t info = { 0 };

@@ -41,6 +41,8 @@ void child_listen(void);
 void child_stay(void);
 /* In the child: become a copy of target.c, which goes on in step. */
 void child_execute(const char *path, const char *mode);
+/* In the child: become a program that tells on its stdout and listens on its stdin. */
+void child_become(char *const argv[]);
 
 /* Wait until the child told; fails the test if it died before. */
 void child_await(const struct child *child);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "meter.h"
 #include "support.h"
 
 /* The kernel samples user and system time at ticks; the slowest is HZ=100. */
@@ -23,8 +24,11 @@ enum kind {
 	RSS,		/* the same, off by the error of one counter */
 	RSS_PEAK,	/* the same, off by the error of three of them */
 	COUNTER,	/* before <= record <= after */
-	LIVING,		/* COUNTER; of living threads only, as /proc's sum */
 	ALL_THREADS,	/* COUNTER; /proc's sum lacks the exited threads */
+	TRACKED,	/* the same, but while the meter is off it lacks them, too */
+	WAIT,		/* COUNTER, less what is corrected when a wait has ended */
+	DURATION,	/* grows until it begins anew */
+	WAKEUPS,	/* COUNTER, but one too high for a thread that is switched away */
 	TIME,		/* SAME, but /proc rounds down to ticks */
 	SPLIT,		/* user or system part of the CPU time */
 };
@@ -43,6 +47,7 @@ static const struct rule {
 	{ "egid", SAME },
 	{ "start_time_ns", TIME },
 	{ "cgroup_id", SAME },
+	{ "comm", SAME },
 	{ "state", MOVING },
 	{ "policy", SAME },
 	{ "nice", SAME },
@@ -51,14 +56,14 @@ static const struct rule {
 	{ "cpu", MOVING },
 	{ "threads", SAME },
 	{ "oom_score_adj", SAME },
-	{ "run_ns", COUNTER },
+	{ "run_ns", ALL_THREADS },
 	{ "user_ns", SPLIT },
 	{ "system_ns", SPLIT },
-	{ "run_delay_ns", LIVING },
-	{ "timeslices", LIVING },
+	{ "run_delay_ns", TRACKED },
+	{ "timeslices", TRACKED },
 	{ "voluntary_switches", ALL_THREADS },
 	{ "involuntary_switches", ALL_THREADS },
-	{ "migrations", LIVING },
+	{ "migrations", TRACKED },
 	{ "rss_anon_bytes", RSS },
 	{ "rss_file_bytes", RSS },
 	{ "rss_shmem_bytes", RSS },
@@ -82,6 +87,27 @@ static const struct rule {
 	{ "io_read_bytes", COUNTER },
 	{ "io_write_bytes", COUNTER },
 	{ "io_cancelled_write_bytes", COUNTER },
+	{ "current_state", SAME },
+	{ "current_state_tid", SAME },
+	{ "current_state_ns", DURATION },
+	{ "untracked_threads", SAME },
+	{ "waker_pid", SAME },
+	{ "waker_comm", SAME },
+	{ "tracked_ns", WAIT },
+	{ "cpu_wait_ns", WAIT },
+	{ "sleep_ns", WAIT },
+	{ "io_wait_ns", WAIT },
+	{ "mem_wait_ns", WAIT },
+	{ "lock_wait_ns", WAIT },
+	{ "stop_ns", WAIT },
+	{ "wakeups", WAKEUPS },
+	{ "numa_migrations", COUNTER },
+	{ "cpu_wait_max_ns", COUNTER },
+	{ "cpu_wait_max_time_ns", COUNTER },
+	{ "io_wait_max_ns", COUNTER },
+	{ "io_wait_max_time_ns", COUNTER },
+	{ "mem_wait_max_ns", COUNTER },
+	{ "mem_wait_max_time_ns", COUNTER },
 };
 
 static enum kind kind_of(const struct tm_field *field)
@@ -140,9 +166,12 @@ static struct range range_of(enum kind kind, int64_t before, int64_t after,
 	case SPLIT:
 		return split_range(before, after, bounds);
 	case ALL_THREADS:
+	case TRACKED:
 		return (struct range){ before, bounds->living_sums ? after : INT64_MAX };
 	case COUNTER:
-	case LIVING:
+	case WAIT:
+	case DURATION:
+	case WAKEUPS:
 		return (struct range){ before, after };
 	case SAME:
 	case GAUGE:
@@ -153,7 +182,8 @@ static struct range range_of(enum kind kind, int64_t before, int64_t after,
 
 static bool is_counter(enum kind kind)
 {
-	return kind == COUNTER || kind == LIVING || kind == ALL_THREADS || kind == SPLIT;
+	return kind == COUNTER || kind == TRACKED || kind == ALL_THREADS ||
+	       kind == SPLIT || kind == WAIT || kind == WAKEUPS;
 }
 
 static void check_number(const struct tm_field *field,
@@ -185,13 +215,19 @@ static void check_cpu_time(const struct taskmeter_record *before,
 	int64_t sum = record->user_ns + record->system_ns;
 	int64_t first = before->user_ns + before->system_ns;
 	int64_t last = after->user_ns + after->system_ns;
+	int64_t most = last + 2 * PROC_TICK_NS;
 	int64_t apart = sum - (int64_t)record->run_ns;
 
 	if (apart < -TICK_NS || apart > TICK_NS)
 		test_fail("%s: user and system time are %" PRId64 ", run time %" PRIu64, what,
 		     sum, (uint64_t)record->run_ns);
-	/* Both parts are rounded down. */
-	if (sum < first || sum > last + 2 * PROC_TICK_NS)
+	/*
+	 * Both parts are rounded down. Of a thread that has gone /proc lacks what it ran
+	 * after it had left the pid table, in which an emulated CPU may stand still.
+	 */
+	if (!(record->flags & TASKMETER_RECORD_THREAD))
+		most += METER_STAND_STILL_NS;
+	if (sum < first || sum > most)
 		test_fail("%s: user and system time are %" PRId64 ", but in /proc %" PRId64
 		     " before and %" PRId64 " after", what, sum, first, last);
 }
@@ -241,6 +277,17 @@ static int64_t value_of(const struct tm_field *field, const struct taskmeter_rec
 	return tm_field_s64(field, record);
 }
 
+/* Whether a field may be @ours in between; what changed once may have by then or not. */
+static bool fits_between(enum kind kind, int64_t first, int64_t ours, int64_t last)
+{
+	int64_t corrected = kind == WAIT ? METER_STAND_STILL_NS : 0;
+
+	if (first == last || ours == first || ours == last)
+		return ours == first || ours == last;
+	return (is_counter(kind) || kind == DURATION) && ours >= first - corrected &&
+	       ours <= last + corrected;
+}
+
 void record_check_between(const struct taskmeter_record *before,
 			  const struct taskmeter_record *record,
 			  const struct taskmeter_record *after, const char *what)
@@ -259,8 +306,7 @@ void record_check_between(const struct taskmeter_record *before,
 		int64_t ours = value_of(&fields[i], record);
 		int64_t last = value_of(&fields[i], after);
 
-		if (first == last ? ours == first :
-				    fields[i].counter && ours >= first && ours <= last)
+		if (fits_between(kind_of(&fields[i]), first, ours, last))
 			continue;
 		test_fail("%s: %s is %" PRId64 ", not between %" PRId64 " and %" PRId64,
 			  what, fields[i].name, ours, first, last);
@@ -272,16 +318,33 @@ void record_check_between(const struct taskmeter_record *before,
  * header and split_range(): of few ticks, that is much.
  */
 static int64_t allowed_step_back(const struct tm_field *field,
+				 const struct taskmeter_record *before,
 				 const struct taskmeter_record *after)
 {
 	enum kind kind = kind_of(field);
 
+	/* Not sampled yet, or in one mode only. */
+	if (kind == SPLIT && (!before->user_ns || !before->system_ns))
+		return INT64_MAX;
 	if (kind == SPLIT)
 		return after->run_ns < 50 * TICK_NS ? INT64_MAX :
 						      TICK_NS + after->run_ns / 8;
-	if (kind == LIVING && (after->flags & TASKMETER_RECORD_LIVING_ONLY))
+	if (kind == WAKEUPS)
+		return after->threads;
+	if (kind == TRACKED && (after->flags & TASKMETER_RECORD_LIVING_ONLY))
 		return INT64_MAX;
 	return 0;
+}
+
+static bool goes_back(const struct tm_field *field, const struct taskmeter_record *before,
+		      const struct taskmeter_record *after)
+{
+	int64_t first = value_of(field, before), last = value_of(field, after);
+	enum kind kind = kind_of(field);
+
+	if (kind == WAIT)
+		return first - last > METER_STAND_STILL_NS;
+	return is_counter(kind) && first - last > allowed_step_back(field, before, after);
 }
 
 void record_check_progress(const struct taskmeter_record *before,
@@ -292,14 +355,11 @@ void record_check_progress(const struct taskmeter_record *before,
 
 	must(before->pid == after->pid && before->start_time_ns == after->start_time_ns);
 	fields = tm_fields(&count);
-	for (size_t i = 0; i < count; i++) {
-		int64_t first = value_of(&fields[i], before);
-		int64_t last = value_of(&fields[i], after);
-
-		if (fields[i].counter && first - last > allowed_step_back(&fields[i], after))
+	for (size_t i = 0; i < count; i++)
+		if (goes_back(&fields[i], before, after))
 			test_fail("%s: %s went back from %" PRId64 " to %" PRId64, what,
-				  fields[i].name, first, last);
-	}
+				  fields[i].name, value_of(&fields[i], before),
+				  value_of(&fields[i], after));
 	if (before->user_ns + before->system_ns > after->user_ns + after->system_ns)
 		test_fail("%s: user and system time together went back", what);
 }

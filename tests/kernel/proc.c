@@ -175,17 +175,26 @@ static void read_io(pid_t tgid, pid_t tid, struct taskmeter_record *record)
 	record->io_cancelled_write_bytes = need_value(text, "cancelled_write_bytes");
 }
 
-/* What /proc tells of threads only. */
-static void add_thread(pid_t tgid, pid_t tid, struct taskmeter_record *record)
+struct proc_schedstat proc_schedstat(pid_t tgid, pid_t tid)
 {
-	unsigned long long run, delay, slices;
+	struct proc_schedstat stat;
 	char text[TEXT_SIZE];
 
 	read_text(tgid, tid, "schedstat", text);
-	must(sscanf(text, "%llu %llu %llu", &run, &delay, &slices) == 3);
-	record->run_ns += run;
-	record->run_delay_ns += delay;
-	record->timeslices += slices;
+	must(sscanf(text, "%llu %llu %llu", &stat.run_ns, &stat.run_delay_ns,
+		    &stat.timeslices) == 3);
+	return stat;
+}
+
+/* What /proc tells of threads only. */
+static void add_thread(pid_t tgid, pid_t tid, struct taskmeter_record *record)
+{
+	struct proc_schedstat stat = proc_schedstat(tgid, tid);
+	char text[TEXT_SIZE];
+
+	record->run_ns += stat.run_ns;
+	record->run_delay_ns += stat.run_delay_ns;
+	record->timeslices += stat.timeslices;
 	read_text(tgid, tid, "status", text);
 	record->voluntary_switches += need_value(text, "voluntary_ctxt_switches");
 	record->involuntary_switches += need_value(text, "nonvoluntary_ctxt_switches");

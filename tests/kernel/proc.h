@@ -29,6 +29,15 @@ bool proc_value(const char *text, const char *name, long long *ret_value);
 /* Nanoseconds that all threads of a process, exited ones too, were running. */
 uint64_t proc_run_ns(pid_t tgid);
 
+/* What the kernel books of a thread: /proc/PID/task/TID/schedstat. */
+struct proc_schedstat {
+	unsigned long long run_ns;
+	unsigned long long run_delay_ns;
+	unsigned long long timeslices;
+};
+
+struct proc_schedstat proc_schedstat(pid_t tgid, pid_t tid);
+
 /* Thread ids of a process; returns their number. */
 size_t proc_threads(pid_t tgid, pid_t *tids, size_t max);
 

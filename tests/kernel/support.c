@@ -129,7 +129,8 @@ void program_path(char *buffer, size_t size, const char *name)
 		test_fail("%s is missing: it is built where the compiler can", buffer);
 }
 
-void command_output(char *const argv[], char *buffer, size_t size)
+/* Its exit status as of waitpid(2). */
+static int command_status(char *const argv[], char *buffer, size_t size)
 {
 	size_t length = 0;
 	int pipes[2], status;
@@ -151,6 +152,18 @@ void command_output(char *const argv[], char *buffer, size_t size)
 	close(pipes[0]);
 	buffer[length] = '\0';
 	must(waitpid(pid, &status, 0) == pid);
+	return status;
+}
+
+bool command_succeeds(char *const argv[], char *buffer, size_t size)
+{
+	return !command_status(argv, buffer, size);
+}
+
+void command_output(char *const argv[], char *buffer, size_t size)
+{
+	int status = command_status(argv, buffer, size);
+
 	if (status)
 		test_fail("%s ended with status %#x; output: %s", argv[0], status, buffer);
 }
@@ -178,6 +191,12 @@ struct taskmeter_info device_info(int device)
 	if (ioctl(device, TASKMETER_IOCTL_INFO, &info))
 		test_fail("TASKMETER_IOCTL_INFO: %s", strerror(errno));
 	return info;
+}
+
+void info_blank(struct taskmeter_info *info)
+{
+	info->token = 0;
+	info->tracked_threads = 0;
 }
 
 void records_add(struct records *records, const struct taskmeter_record *record)

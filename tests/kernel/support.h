@@ -18,6 +18,7 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+#define NSEC_PER_MSEC	1000000ULL
 #define NSEC_PER_SEC	1000000000ULL
 
 /**
@@ -57,10 +58,13 @@ bool file_contains(const char *path, const char *text);
 void program_path(char *buffer, size_t size, const char *name);
 /* Output of a command on stdout; fails unless it ends with status 0. */
 void command_output(char *const argv[], char *buffer, size_t size);
+bool command_succeeds(char *const argv[], char *buffer, size_t size);
 void command_run(char *const argv[]);
 
 int device_open(void);
 struct taskmeter_info device_info(int device);
+/* Clears what changes from one call to the next, to compare the rest. */
+void info_blank(struct taskmeter_info *info);
 
 /**
  * struct records - a whole snapshot

@@ -18,6 +18,7 @@
 #include "child.h"
 #include "compare.h"
 #include "genl.h"
+#include "meter.h"
 #include "module.h"
 #include "suite.h"
 #include "support.h"
@@ -56,6 +57,26 @@ static void check_crowd(const struct records *records)
 			test_fail("process %d is missing", crowd[i].pid);
 }
 
+static void take_meter(const struct nlmsghdr *message, struct taskmeter_info *info)
+{
+	info->token = genl_u64(genl_find(message, TASKMETER_A_INFO_TOKEN));
+	info->tracked_threads =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_TRACKED_THREADS));
+	info->untracked_threads =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_UNTRACKED_THREADS));
+	info->allocation_failures =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_ALLOCATION_FAILURES));
+	info->clock_steps = genl_u64(genl_find(message, TASKMETER_A_INFO_CLOCK_STEPS));
+	info->gaps = genl_u64(genl_find(message, TASKMETER_A_INFO_GAPS));
+	info->probe_calls = genl_u64(genl_find(message, TASKMETER_A_INFO_PROBE_CALLS));
+	info->probe_ns = genl_u64(genl_find(message, TASKMETER_A_INFO_PROBE_NS));
+	info->clock = genl_u32(genl_find(message, TASKMETER_A_INFO_CLOCK));
+	info->thread_bytes = genl_u32(genl_find(message, TASKMETER_A_INFO_THREAD_BYTES));
+	info->process_bytes = genl_u32(genl_find(message, TASKMETER_A_INFO_PROCESS_BYTES));
+	info->histogram_bytes =
+		genl_u32(genl_find(message, TASKMETER_A_INFO_HISTOGRAM_BYTES));
+}
+
 static void take_info(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *version = genl_find(message, TASKMETER_A_INFO_VERSION);
@@ -75,6 +96,7 @@ static void take_info(const struct nlmsghdr *message, void *arg)
 	must(version);
 	strncpy(info->version, (const char *)version + NLA_HDRLEN,
 		sizeof(info->version) - 1);
+	take_meter(message, info);
 }
 
 static struct taskmeter_info info_get(struct genl *genl)
@@ -88,16 +110,33 @@ static struct taskmeter_info info_get(struct genl *genl)
 	return info;
 }
 
+/* What moves on from one to the next: not further than the third; all else is the same. */
+static void check_infos(struct taskmeter_info first, struct taskmeter_info info,
+			struct taskmeter_info last)
+{
+	must(info.token >= first.token && info.token <= last.token);
+	must(info.clock_steps >= first.clock_steps && info.clock_steps <= last.clock_steps);
+	must(info.gaps >= first.gaps && info.gaps <= last.gaps);
+	must(info.tracked_threads > 0);
+	info.token = first.token;
+	info.clock_steps = first.clock_steps;
+	info.gaps = first.gaps;
+	info.tracked_threads = first.tracked_threads;
+	must(!memcmp(&first, &info, sizeof(first)));
+}
+
 /* INFO is the same by both doors. */
 START_TEST(info_equals_ioctl)
 {
+	struct taskmeter_info before, by_netlink, after;
 	int device = device_open();
-	struct taskmeter_info by_ioctl = device_info(device), by_netlink;
 	struct genl genl;
 
 	genl_open(&genl);
+	before = device_info(device);
 	by_netlink = info_get(&genl);
-	must(!memcmp(&by_ioctl, &by_netlink, sizeof(by_ioctl)));
+	after = device_info(device);
+	check_infos(before, by_netlink, after);
 }
 END_TEST
 
@@ -156,6 +195,85 @@ START_TEST(get_equals_ioctl)
 }
 END_TEST
 
+/* A reply's histograms, and whether it had any. */
+struct reply {
+	struct taskmeter_histograms histograms;
+	bool there;
+};
+
+static void take_histograms(const struct nlmsghdr *message, void *arg)
+{
+	struct reply *reply = arg;
+
+	reply->there = genl_histograms(message, &reply->histograms);
+}
+
+static struct reply histograms_by_netlink(struct genl *genl, pid_t pid, uint32_t flags)
+{
+	struct genl_request request;
+	struct reply reply;
+
+	genl_begin(&request, genl, TASKMETER_CMD_TASK_GET, NLM_F_ACK);
+	genl_put_u32(&request, TASKMETER_A_TASK_PID, pid);
+	if (flags)
+		genl_put_u32(&request, TASKMETER_A_TASK_REQUEST, flags);
+	ck_assert_int_eq(genl_exchange(genl, &request, take_histograms, &reply), 0);
+	ck_assert_uint_eq(genl->replies, 1);
+	return reply;
+}
+
+/* Histograms of a process and of a thread are the same by both doors, if asked for. */
+START_TEST(histograms_equal_ioctl)
+{
+	const uint32_t histograms = TASKMETER_SNAPSHOT_HISTOGRAMS;
+	struct taskmeter_histograms by_ioctl;
+	int device = device_open();
+	struct child child;
+	struct reply reply;
+	struct genl genl;
+	pid_t *tid;
+
+	start_threaded(&child, &tid);
+	genl_open(&genl);
+	reply = histograms_by_netlink(&genl, child.pid, histograms);
+	meter_histograms(device, child.pid, 0, NULL, &by_ioctl);
+	must(reply.there && !memcmp(&reply.histograms, &by_ioctl, sizeof(by_ioctl)));
+
+	reply = histograms_by_netlink(&genl, *tid, histograms | TASKMETER_SNAPSHOT_THREADS);
+	meter_histograms(device, child.pid, *tid, NULL, &by_ioctl);
+	must(reply.there && !memcmp(&reply.histograms, &by_ioctl, sizeof(by_ioctl)));
+
+	reply = histograms_by_netlink(&genl, child.pid, 0);
+	must(!reply.there);
+	child_kill(&child);
+}
+END_TEST
+
+static void count_histograms(const struct nlmsghdr *message, void *arg)
+{
+	struct taskmeter_histograms histograms;
+
+	*(size_t *)arg += genl_histograms(message, &histograms);
+}
+
+/* A dump has them for everybody that ever waited, however small its messages. */
+START_TEST(dump_histograms)
+{
+	struct taskmeter_snapshot filter = { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS };
+	struct genl_request request;
+	struct genl genl;
+	size_t count = 0;
+
+	crowd_start();
+	genl_open_small(&genl);
+	genl_begin_dump(&request, &genl, &filter);
+	ck_assert_int_eq(genl_exchange(&genl, &request, count_histograms, &count), 0);
+	ck_assert_uint_gt(count, CROWD);
+	ck_assert_uint_gt(genl.replies, CROWD);
+	crowd_end();
+}
+END_TEST
+
 /* Wrong requests, the errors that they get, and always a text. */
 static const struct refusal {
 	const char *what;
@@ -188,11 +306,19 @@ static const struct refusal {
 	{ "filter by tgid", false, TASKMETER_A_TASK_TGID, 1, 4, 1, EINVAL },
 	{ "filter by uid", false, TASKMETER_A_TASK_UID, 0, 4, 1, EINVAL },
 	{ "filter by cgroup", false, TASKMETER_A_TASK_CGROUP_ID, 1, 8, 1, EINVAL },
+	{ "token for one", false, TASKMETER_A_TASK_SINCE, 0, 8, 1, EINVAL },
+	{ "flag of a token", false, TASKMETER_A_TASK_REQUEST, TASKMETER_SNAPSHOT_SINCE, 4, 1,
+	  EINVAL },
+	{ "nest of the meter", false, TASKMETER_A_TASK_METER | NLA_F_NESTED, 0, 0, 1,
+	  EINVAL },
 	{ "dump with a pid", true, TASKMETER_A_TASK_PID, 1, 4, 0, EINVAL },
 	{ "dump of tgid 0", true, TASKMETER_A_TASK_TGID, 0, 4, 0, ERANGE },
 	{ "dump of tgid above the limit", true, TASKMETER_A_TASK_TGID, PID_LIMIT + 1, 4, 0,
 	  ERANGE },
 	{ "dump of tgid of 2 bytes", true, TASKMETER_A_TASK_TGID, 1, 2, 0, EINVAL },
+	{ "dump with a token of 4 bytes", true, TASKMETER_A_TASK_SINCE, 0, 4, 0, EINVAL },
+	{ "dump with flag of a token", true, TASKMETER_A_TASK_REQUEST,
+	  TASKMETER_SNAPSHOT_SINCE, 4, 0, EINVAL },
 	{ "dump of uid that is none", true, TASKMETER_A_TASK_UID, -1, 4, 0, EINVAL },
 	{ "dump of cgroup of 4 bytes", true, TASKMETER_A_TASK_CGROUP_ID, 1, 4, 0, EINVAL },
 	{ "dump with unknown flag", true, TASKMETER_A_TASK_REQUEST, 1U << 31, 4, 0, EINVAL },
@@ -490,14 +616,15 @@ START_TEST(library)
 {
 	struct taskmeter_record before, record, after;
 	struct tm_meter *device, *netlink;
-	struct taskmeter_info infos[2];
+	struct taskmeter_info infos[3];
 
 	crowd_start();
 	ck_assert_int_eq(tm_open(TM_TRANSPORT_DEVICE, &device), 0);
 	ck_assert_int_eq(tm_open(TM_TRANSPORT_NETLINK, &netlink), 0);
 	ck_assert_int_eq(tm_info(device, &infos[0], sizeof(infos[0])), 0);
 	ck_assert_int_eq(tm_info(netlink, &infos[1], sizeof(infos[1])), 0);
-	must(!memcmp(&infos[0], &infos[1], sizeof(infos[0])));
+	ck_assert_int_eq(tm_info(device, &infos[2], sizeof(infos[2])), 0);
+	check_infos(infos[0], infos[1], infos[2]);
 
 	for (size_t i = 0; i < CROWD; i++) {
 		pid_t pid = crowd[i].pid;
@@ -528,6 +655,7 @@ int main(int argc, char **argv)
 
 	tcase_add_test(requests, info_equals_ioctl);
 	tcase_add_test(requests, get_equals_ioctl);
+	tcase_add_test(requests, histograms_equal_ioctl);
 	tcase_add_loop_test(requests, refused, 0, ARRAY_SIZE(refusals));
 	tcase_add_test(requests, garbage_behind_attributes);
 	tcase_add_test(requests, thread_is_no_process);
@@ -536,6 +664,7 @@ int main(int argc, char **argv)
 
 	tcase_add_loop_test(dumps, dump_equals_snapshot, 0, 2);
 	tcase_add_test(dumps, dump_filters);
+	tcase_add_test(dumps, dump_histograms);
 	tcase_add_loop_test(dumps, dump_in_many_messages, 0, 2);
 	tcase_add_test(dumps, network_namespace);
 	tcase_add_test(dumps, two_dumps);

@@ -20,6 +20,7 @@
 #include "child.h"
 #include "compare.h"
 #include "genl.h"
+#include "meter.h"
 #include "proc.h"
 #include "shapes.h"
 #include "suite.h"
@@ -37,6 +38,8 @@ struct work {
 	uint64_t naps;		/* voluntary switches, the same */
 	uint64_t switches;	/* voluntary, exact, of exited threads */
 	uint64_t preemptions;	/* involuntary, exact, of exited threads */
+	uint64_t run_delay_ns;	/* at the least, of exited threads */
+	uint64_t timeslices;	/* the same */
 	pthread_mutex_t lock;
 };
 
@@ -73,6 +76,8 @@ static void write_to_null(void)
 
 static void *work_and_exit(void *arg)
 {
+	pid_t tid = syscall(SYS_gettid);
+	struct proc_schedstat stat;
 	struct rusage usage;
 	uint64_t run;
 
@@ -82,11 +87,14 @@ static void *work_and_exit(void *arg)
 		nap();
 	fault_pages();
 	write_to_null();
+	stat = proc_schedstat(getpid(), tid);
 	run = clock_ns(CLOCK_THREAD_CPUTIME_ID);
 	must(!getrusage(RUSAGE_THREAD, &usage));
 	pthread_mutex_lock(&work->lock);
 	work->run_ns += run;
 	work->naps += usage.ru_nvcsw;
+	work->run_delay_ns += stat.run_delay_ns;
+	work->timeslices += stat.timeslices;
 	pthread_mutex_unlock(&work->lock);
 	return arg;
 }
@@ -164,6 +172,9 @@ static void check_work(const struct taskmeter_record *record)
 	ck_assert_uint_ge(work->run_ns, EXITED * 10000000ULL);
 	ck_assert_uint_ge(record->voluntary_switches, work->naps);
 	ck_assert_uint_gt(work->naps, 0);
+	ck_assert_uint_ge(record->run_delay_ns, work->run_delay_ns);
+	ck_assert_uint_ge(record->timeslices, work->timeslices);
+	ck_assert_uint_ge(work->timeslices, work->naps);
 	ck_assert_uint_ge(record->minor_faults, EXITED * PAGES);
 	ck_assert_uint_ge(record->io_write_syscalls, EXITED * WRITES);
 	ck_assert_uint_ge(record->io_write_chars_bytes, EXITED * WRITES * WRITE_SIZE);
@@ -182,7 +193,8 @@ static void work_alloc(void)
 
 /*
  * Run time, switches, faults and I/O of threads that have exited are in the
- * process's totals, exactly; what the kernel does not keep of them is marked.
+ * process's totals, exactly; so is what only the meter keeps of them: how long they
+ * waited for a CPU, and how often.
  */
 START_TEST(exited_threads)
 {
@@ -204,10 +216,44 @@ START_TEST(exited_threads)
 	check_against_proc(child.pid, &before, &record, "ioctl");
 	check_against_proc(child.pid, &before, &again, "netlink");
 	check_work(&record);
-	must(record.flags & TASKMETER_RECORD_LIVING_ONLY);
+	must(!(record.flags & TASKMETER_RECORD_LIVING_ONLY));
 	child_kill(&child);
 }
 END_TEST
+
+/*
+ * Of threads that exit while the meter is off these are not kept: the record is
+ * marked, also when the meter is on again, and has them of the living only.
+ */
+START_TEST(exited_untracked)
+{
+	struct taskmeter_record record;
+	struct proc_schedstat stat;
+	int device = device_open();
+	struct child child;
+
+	work_alloc();
+	meter_config(TASKMETER_A_CONFIG_METER, 0);
+	child_start(&child, work_and_stay, NULL);
+	child_await(&child);
+	child_await_state(child.pid, "S");
+	for (uint32_t on = 0; on <= 1; on++) {
+		meter_config(TASKMETER_A_CONFIG_METER, on);
+		must(device_get(device, child.pid, child.pid, 0, &record));
+		stat = proc_schedstat(child.pid, child.pid);
+		must(record.flags & TASKMETER_RECORD_LIVING_ONLY);
+		ck_assert_uint_eq(record.run_delay_ns, stat.run_delay_ns);
+		ck_assert_uint_eq(record.timeslices, stat.timeslices);
+		ck_assert_uint_ge(record.run_ns, work->run_ns);
+	}
+	child_kill(&child);
+}
+END_TEST
+
+static void switch_on(void)
+{
+	meter_config(TASKMETER_A_CONFIG_METER, 1);
+}
 
 /* Without exited threads the totals are complete, and not marked. */
 START_TEST(no_exited_threads)
@@ -377,7 +423,10 @@ int main(int argc, char **argv)
 	Suite *suite = suite_create("threads");
 	TCase *threads = test_case_add(suite, "threads", 180);
 
+	tcase_add_unchecked_fixture(threads, NULL, switch_on);
+	tcase_add_checked_fixture(threads, switch_on, NULL);
 	tcase_add_test(threads, exited_threads);
+	tcase_add_test(threads, exited_untracked);
 	tcase_add_test(threads, no_exited_threads);
 	tcase_add_test(threads, totals_never_go_back);
 	tcase_add_test(threads, exited_main_thread);

@@ -558,9 +558,10 @@ START_TEST(anybody_may_ask)
 	ck_assert_uint_eq(device.st_mode & 07777, 0666);
 	child_start(&child, ask, flags);
 	child_join(&child);
-	ck_assert_uint_eq(*flags, TASKMETER_INFO_UNPRIVILEGED);
+	ck_assert_uint_eq(*flags, TASKMETER_INFO_UNPRIVILEGED | TASKMETER_INFO_METER);
 	ck_assert_uint_eq(device_info(device_open()).flags,
-			  TASKMETER_INFO_UNPRIVILEGED | TASKMETER_INFO_PRIVILEGED);
+			  TASKMETER_INFO_UNPRIVILEGED | TASKMETER_INFO_METER |
+			  TASKMETER_INFO_PRIVILEGED);
 }
 END_TEST
 

@@ -146,9 +146,10 @@ static uint64_t info_flags(const struct identity *identity)
 START_TEST(info_tells)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(seeing); i++)
-		ck_assert_uint_eq(info_flags(&seeing[i]), TASKMETER_INFO_PRIVILEGED);
+		ck_assert_uint_eq(info_flags(&seeing[i]),
+				  TASKMETER_INFO_PRIVILEGED | TASKMETER_INFO_METER);
 	for (size_t i = 0; i < ARRAY_SIZE(blind); i++)
-		ck_assert_uint_eq(info_flags(&blind[i]), 0);
+		ck_assert_uint_eq(info_flags(&blind[i]), TASKMETER_INFO_METER);
 }
 END_TEST
 
