@@ -272,6 +272,8 @@ static int serve(const struct options *options)
 		return r;
 	d.api = (struct api) {
 		.model = &d.model, .config = &d.config, .access = &d.access,
+		.find_cgroup = cgroup_of_id, .read_histograms = histograms_read,
+		.read_threads = threads_read,
 	};
 	raise_limits();
 	r = start(&d);

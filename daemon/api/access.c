@@ -252,3 +252,11 @@ bool view_shows(const struct view *view, const struct taskmeter_record *record)
 	return view->all || (record->uid == view->uid && record->euid == view->uid &&
 			     record->gid == record->egid);
 }
+
+void view_record(const struct view *view, const struct taskmeter_record *record,
+		 struct taskmeter_record *ret_record)
+{
+	*ret_record = *record;
+	if (!view->all)
+		ret_record->available &= ~(uint64_t)TASKMETER_AVAILABLE_WAKER;
+}

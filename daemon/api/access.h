@@ -105,4 +105,13 @@ int access_check_token(const struct access *access, const char *authorization,
  */
 bool view_shows(const struct view *view, const struct taskmeter_record *record);
 
+/**
+ * view_record() - a record as an observer sees it
+ * @view: his view
+ * @record: the record of a process that it shows
+ * @ret_record: without the last waker, which may be anybody's, unless he sees all
+ */
+void view_record(const struct view *view, const struct taskmeter_record *record,
+		 struct taskmeter_record *ret_record);
+
 #endif

@@ -10,7 +10,10 @@
 #include "api/access.h"
 #include "api/buffer.h"
 #include "api/query.h"
+#include "common/cgroup.h"
+#include "core/histograms.h"
 #include "core/model.h"
+#include "core/threads.h"
 
 /**
  * enum listener - where a request came in
@@ -49,6 +52,9 @@ struct api_cost {
  * @model: the figures
  * @config: settings
  * @access: who may ask
+ * @find_cgroup: cgroup_of_id()
+ * @read_histograms: histograms_read()
+ * @read_threads: threads_read()
  * @cost: the API's own work
  * @reply_bytes: memory of whole replies under way
  */
@@ -56,6 +62,9 @@ struct api {
 	const struct model *model;
 	const struct config *config;
 	const struct access *access;
+	int (*find_cgroup)(uint64_t id, struct cgroup *ret_cgroup);
+	histograms_reader *read_histograms;
+	threads_reader *read_threads;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };

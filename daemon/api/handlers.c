@@ -3,7 +3,10 @@
 #include "api/handlers.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
 
 int handler_need_sample(const struct api *api, struct problem *problem)
 {
@@ -37,6 +40,68 @@ int handler_json(struct json_object *object, struct reply *reply)
 	return reply->body.error;
 }
 
+static int refuse_fields(const char *bad, struct problem *problem)
+{
+	char list[1280] = "";
+	size_t i, count = record_key_count(), used = 0;
+
+	for (i = 0; i < count && used < sizeof(list); i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 i ? "," : "", record_key_at(i).name);
+	return problem_parameter(problem, "fields", "There is no field \"%.*s\"; allowed are"
+				 " %s.", (int)(strcspn(bad, ",") < 64 ? strcspn(bad, ",") : 64),
+				 bad, list);
+}
+
+int handler_parse_keys(const struct query *query, struct keys *ret_keys,
+		       struct problem *problem)
+{
+	const char *fields = query_get(query, "fields"), *bad;
+	int r;
+
+	*ret_keys = (struct keys) { 0 };
+	if (!fields)
+		return 0;
+	r = record_keys_parse(fields, &ret_keys->keys, &ret_keys->count, &bad);
+	return r == -ENOENT || r == -EINVAL ? refuse_fields(bad, problem) : r;
+}
+
+static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)
+{
+	uint64_t pid;
+
+	if (query_parse_number(text, INT32_MAX, &pid) < 0 || !pid)
+		return problem_parameter(problem, "pid", "\"%.64s\" is not a process id, a"
+					 " decimal number from 1 to %d.", text, INT32_MAX);
+	*ret_pid = (uint32_t)pid;
+	return 0;
+}
+
+int handler_find_process(const struct api *api, const struct request *request,
+			 const struct taskmeter_record **ret_record,
+			 struct problem *problem)
+{
+	const struct taskmeter_record *record;
+	uint32_t pid = 0;
+	int r = parse_pid(request->query.segments[2], &pid, problem);
+
+	if (!r)
+		r = handler_need_sample(api, problem);
+	if (r)
+		return r;
+	record = sample_find(api->model->sample, pid);
+	if (!record || !view_shows(&request->view, record))
+		return problem_set(problem, 404, "There is no process %" PRIu32 " in the latest"
+				   " sample, or you may not see it.", pid);
+	*ret_record = record;
+	return 0;
+}
+
+int handler_add_null(struct json_object *object, const char *key)
+{
+	return json_object_object_add(object, key, NULL) < 0 ? -ENOMEM : 0;
+}
+
 int handler_add(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (!value)
@@ -54,7 +119,8 @@ struct json_object *handler_sample_json(const struct sample *sample)
 
 	if (!object)
 		return NULL;
-	if (handler_add(object, "sequence", json_object_new_uint64(sample->sequence)) < 0 ||
+	if ((sample->sequence &&
+	     handler_add(object, "sequence", json_object_new_uint64(sample->sequence)) < 0) ||
 	    handler_add(object, "realtime_ns",
 			json_object_new_uint64(sample->realtime_ns)) < 0 ||
 	    handler_add(object, "monotonic_ns",

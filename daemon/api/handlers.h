@@ -8,6 +8,7 @@
 #define TASKMETERD_API_HANDLERS_H
 
 #include "api/api.h"
+#include "common/record-json.h"
 
 typedef int handler(struct api *api, const struct request *request,
 		    struct reply *reply, struct problem *problem);
@@ -17,6 +18,7 @@ handler handle_info;
 handler handle_metrics;
 handler handle_process;
 handler handle_processes;
+handler handle_threads;
 
 struct json_object;
 
@@ -46,8 +48,42 @@ int handler_json(struct json_object *object, struct reply *reply);
 void handler_append_json(struct json_object *object, struct buffer *buffer);
 
 /**
+ * struct keys - what an object shows
+ * @keys: to be freed with free(); NULL for all keys
+ * @count: how many
+ */
+struct keys {
+	struct record_key *keys;
+	size_t count;
+};
+
+/**
+ * handler_parse_keys() - the parameter "fields"
+ * @query: the query
+ * @ret_keys: filled in
+ * @problem: why it was refused
+ *
+ * Return: 0, PROBLEM or -ENOMEM.
+ */
+int handler_parse_keys(const struct query *query, struct keys *ret_keys,
+		       struct problem *problem);
+
+/**
+ * handler_find_process() - the process that the path names
+ * @api: the API
+ * @request: its path has the process id in the third place
+ * @ret_record: in the latest sample
+ * @problem: filled in
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_find_process(const struct api *api, const struct request *request,
+			 const struct taskmeter_record **ret_record,
+			 struct problem *problem);
+
+/**
  * handler_sample_json() - the member "sample" of a reply
- * @sample: the sample
+ * @sample: the sample; without a number if it is none of the sampler's
  *
  * Return: the object, or NULL without memory.
  */
@@ -62,5 +98,14 @@ struct json_object *handler_sample_json(const struct sample *sample);
  * Return: 0 or -ENOMEM.
  */
 int handler_add(struct json_object *object, const char *key, struct json_object *value);
+
+/**
+ * handler_add_null() - add a member that is not available
+ * @object: the object
+ * @key: a literal
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int handler_add_null(struct json_object *object, const char *key);
 
 #endif

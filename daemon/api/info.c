@@ -14,6 +14,7 @@ static const char *type_name(enum tm_field_type type)
 	switch (type) {
 	case TM_FIELD_STRING:
 	case TM_FIELD_STATE:
+	case TM_FIELD_METER_STATE:
 		return "string";
 	default:
 		return "integer";

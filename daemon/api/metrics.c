@@ -56,6 +56,30 @@ static const struct program_family counters[] = {
 	{ { "taskmeter_program_io_write_bytes", METRIC_COUNTER, "bytes",
 	    "Bytes sent to storage, or dirtied to be sent later." NOT_EXITED },
 	  TASKMETER_AVAILABLE_IO, PROGRAM_IO_WRITE_BYTES, false, NULL },
+	{ { "taskmeter_program_cpu_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads waited for a CPU, waits that last"
+	    " included." NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_CPU_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_sleep_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads slept." NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_SLEEP_NS, true, NULL },
+	{ { "taskmeter_program_io_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were blocked on I/O." NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_IO_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_mem_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were blocked on memory." NOT_EXITED },
+	  TASKMETER_AVAILABLE_MEM_WAIT, PROGRAM_MEM_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_lock_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were blocked uninterruptibly on anything"
+	    " else." NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_LOCK_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_stopped_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were stopped, traced or frozen." NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_STOP_NS, true, NULL },
+	{ { "taskmeter_program_wakeups", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program was woken after it had blocked."
+	    NOT_EXITED },
+	  TASKMETER_AVAILABLE_METER, PROGRAM_WAKEUPS, false, NULL },
 };
 
 /* Rows of one family stand together. */
@@ -163,10 +187,19 @@ static bool visible(const struct taskmeter_record *record, const void *data)
 	return view_shows(data, record);
 }
 
+/* While the meter is off, its figures stand still without saying so. */
+static uint64_t available_now(const struct taskmeter_info *info)
+{
+	const uint64_t meter = TASKMETER_AVAILABLE_METER | TASKMETER_AVAILABLE_MEM_WAIT;
+
+	return info->flags & TASKMETER_INFO_METER ? info->available :
+						    info->available & ~meter;
+}
+
 static void write_programs(struct metrics *metrics, struct api *api,
 			   const struct programs *programs, bool all)
 {
-	uint64_t available = api->model->info.available;
+	uint64_t available = available_now(&api->model->info);
 	size_t rows, names;
 
 	rows = write_table(metrics, gauges, GAUGES, available, programs);
@@ -201,6 +234,42 @@ static uint64_t count_visible(const struct sample *sample, const struct view *vi
 	return count;
 }
 
+static void write_probes(struct metrics *metrics, const struct taskmeter_info *info)
+{
+	if (!(info->flags & TASKMETER_INFO_PROBE_TIME) && !info->probe_calls)
+		return;
+	single(metrics, "taskmeter_probe_calls", METRIC_COUNTER,
+	       "Calls of the module's probes that were timed.", info->probe_calls);
+	single_seconds(metrics, "taskmeter_probe_seconds", METRIC_COUNTER,
+		       "Time spent in these calls, the clock reads of the timing included.",
+		       info->probe_ns);
+}
+
+/* What the scheduler meter says of itself; nothing if the module is older. */
+static void write_meter(struct metrics *metrics, const struct taskmeter_info *info)
+{
+	if (info->size < TASKMETER_INFO_SIZE_VER2)
+		return;
+	single(metrics, "taskmeter_meter_on", METRIC_GAUGE,
+	       "1 if the scheduler meter is switched on, else 0.",
+	       !!(info->flags & TASKMETER_INFO_METER));
+	single(metrics, "taskmeter_tracked_threads", METRIC_GAUGE,
+	       "Threads that the scheduler meter tracks.", info->tracked_threads);
+	single(metrics, "taskmeter_untracked_threads", METRIC_GAUGE,
+	       "Threads that it does not track for want of memory.",
+	       info->untracked_threads);
+	single(metrics, "taskmeter_allocation_failures", METRIC_COUNTER,
+	       "Times that the module had no memory for a thread, a process or a histogram.",
+	       info->allocation_failures);
+	single(metrics, "taskmeter_clock_steps", METRIC_COUNTER,
+	       "Times that the clock of a switch was behind that of the switch before.",
+	       info->clock_steps);
+	single(metrics, "taskmeter_gaps", METRIC_COUNTER,
+	       "Times that a switch was not seen; what the thread did then counts as sleep.",
+	       info->gaps);
+	write_probes(metrics, info);
+}
+
 static int write_sample(struct metrics *metrics, struct api *api, const struct view *view)
 {
 	const struct sample *sample = api->model->sample;
@@ -219,6 +288,7 @@ static int write_sample(struct metrics *metrics, struct api *api, const struct v
 	       count_visible(sample, view));
 	single_seconds(metrics, "taskmeter_sample_timestamp_seconds", METRIC_GAUGE,
 		       "When the latest sample was taken, Unix time.", sample->realtime_ns);
+	write_meter(metrics, info);
 	if (!view->all)
 		return write_own_programs(metrics, api, view);
 	write_programs(metrics, api, api->model->programs, true);

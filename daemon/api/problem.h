@@ -22,7 +22,7 @@
 struct problem {
 	unsigned int status;
 	char parameter[64];
-	char detail[1024];
+	char detail[1536];
 };
 
 /**

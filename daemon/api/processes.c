@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /v1/processes and /v1/processes/{pid}.
+ * /v1/processes and /v1/processes/{pid}/threads.
  *
  * A list is made while it is sent, one process at a time, from the sample that
  * was the latest when the request came: however long the list, it takes the
@@ -9,60 +9,32 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
 #include "api/select.h"
 #include "common/record-json.h"
 
-/* Keys of an object; all of them if @keys is NULL. */
-struct keys {
-	struct record_key *keys;
-	size_t count;
-};
-
 struct list {
 	struct stream stream;
+	const char *name;
 	struct sample *sample;
+	struct view view;
 	struct keys keys;
 	struct selected selected;
 	size_t position;
 	enum { LIST_HEAD, LIST_PROCESSES, LIST_END } part;
 };
 
-static int refuse_fields(const char *bad, struct problem *problem)
-{
-	char list[896] = "";
-	size_t i, count = record_key_count(), used = 0;
-
-	for (i = 0; i < count && used < sizeof(list); i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-					 i ? "," : "", record_key_at(i).name);
-	return problem_parameter(problem, "fields", "There is no field \"%.*s\"; allowed are"
-				 " %s.", (int)(strcspn(bad, ",") < 64 ? strcspn(bad, ",") : 64),
-				 bad, list);
-}
-
-static int parse_keys(const struct query *query, struct keys *ret_keys,
-		      struct problem *problem)
-{
-	const char *fields = query_get(query, "fields"), *bad;
-	int r;
-
-	*ret_keys = (struct keys) { 0 };
-	if (!fields)
-		return 0;
-	r = record_keys_parse(fields, &ret_keys->keys, &ret_keys->count, &bad);
-	return r == -ENOENT || r == -EINVAL ? refuse_fields(bad, problem) : r;
-}
-
-static int append_record(const struct taskmeter_record *record, const struct keys *keys,
+static int append_record(const struct list *list, const struct taskmeter_record *record,
 			 struct buffer *buffer)
 {
+	struct taskmeter_record seen;
 	struct json_object *object;
-	int r = record_to_json(record, keys->keys, keys->count, &object);
+	int r;
 
+	view_record(&list->view, record, &seen);
+	r = record_to_json(&seen, list->keys.keys, list->keys.count, &object);
 	if (r < 0)
 		return r;
 	handler_append_json(object, buffer);
@@ -85,7 +57,7 @@ static int append_head(const struct list *list, struct buffer *buffer)
 		buffer_printf(buffer, "\"%s\"", list->selected.cursor);
 	else
 		buffer_puts(buffer, "null");
-	buffer_puts(buffer, ",\"processes\":[");
+	buffer_printf(buffer, ",\"%s\":[", list->name);
 	return buffer->error;
 }
 
@@ -101,7 +73,7 @@ static int append_next(struct list *list, struct buffer *buffer)
 	if (list->position)
 		buffer_puts(buffer, ",");
 	index = list->selected.indices[list->position++];
-	return append_record(&list->sample->records[index], &list->keys, buffer);
+	return append_record(list, &list->sample->records[index], buffer);
 }
 
 static int list_next(struct stream *stream, struct buffer *buffer)
@@ -130,35 +102,51 @@ static void list_free(struct stream *stream)
 	free(list);
 }
 
-static struct list *list_new(struct sample *sample)
+static struct list *list_new(const char *name, struct sample *sample,
+			     const struct view *view)
 {
 	struct list *list = calloc(1, sizeof(*list));
 
 	if (list) {
 		list->stream = (struct stream) { .next = list_next, .free = list_free };
+		list->name = name;
 		list->sample = sample_ref(sample);
+		list->view = *view;
 	}
 	return list;
 }
 
-int handle_processes(struct api *api, const struct request *request, struct reply *reply,
-		     struct problem *problem)
+/* The order would tell what the objects do not. */
+static int check_sort(const struct selection *selection, const struct view *view,
+		      struct problem *problem)
 {
-	struct sample *sample = api->model->sample;
-	struct selection selection;
-	struct list *list;
-	int r = select_parse(&request->query, &selection, problem);
+	if (view->all || !(selection->key.field->available & TASKMETER_AVAILABLE_WAKER))
+		return 0;
+	return problem_parameter(problem, "sort", "Who wakes a process is shown to those who"
+				 " see all processes, not to you.");
+}
 
-	if (!r)
-		r = handler_need_sample(api, problem);
-	if (r)
-		return r;
-	list = list_new(sample);
+static int parse(const struct request *request, struct selection *selection,
+		 struct problem *problem)
+{
+	int r = select_parse(&request->query, selection, problem);
+
+	return r ? r : check_sort(selection, &request->view, problem);
+}
+
+/* The part of the sample that is asked for, under this name. */
+static int reply_list(const char *name, struct sample *sample,
+		      const struct request *request, const struct selection *selection,
+		      struct reply *reply, struct problem *problem)
+{
+	struct list *list = list_new(name, sample, &request->view);
+	int r;
+
 	if (!list)
 		return -ENOMEM;
-	r = parse_keys(&request->query, &list->keys, problem);
+	r = handler_parse_keys(&request->query, &list->keys, problem);
 	if (!r)
-		r = select_run(&selection, sample, &request->view, &list->selected);
+		r = select_run(selection, sample, &request->view, &list->selected);
 	if (r) {
 		list_free(&list->stream);
 		return r;
@@ -169,40 +157,47 @@ int handle_processes(struct api *api, const struct request *request, struct repl
 	return 0;
 }
 
-static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)
+int handle_processes(struct api *api, const struct request *request, struct reply *reply,
+		     struct problem *problem)
 {
-	uint64_t pid;
-
-	if (query_parse_number(text, INT32_MAX, &pid) < 0 || !pid)
-		return problem_parameter(problem, "pid", "\"%.64s\" is not a process id, a"
-					 " decimal number from 1 to %d.", text, INT32_MAX);
-	*ret_pid = (uint32_t)pid;
-	return 0;
-}
-
-int handle_process(struct api *api, const struct request *request, struct reply *reply,
-		   struct problem *problem)
-{
-	const struct taskmeter_record *record;
-	struct keys keys;
-	uint32_t pid = 0;
-	int r = parse_pid(request->query.segments[2], &pid, problem);
+	struct selection selection;
+	int r = parse(request, &selection, problem);
 
 	if (!r)
 		r = handler_need_sample(api, problem);
+	return r ? r : reply_list("processes", api->model->sample, request, &selection,
+				  reply, problem);
+}
+
+static int read_threads(const struct api *api, const struct taskmeter_record *process,
+			struct sample **ret_sample, struct problem *problem)
+{
+	int r = api->read_threads(process, ret_sample);
+
+	if (r == -ENODATA)
+		return problem_set(problem, 404, "Process %" PRIu32 " has exited since the"
+				   " latest sample.", process->pid);
+	if (r && r != -ENOMEM)
+		return problem_set(problem, 503, "The threads cannot be read: %s.",
+				   strerror(-r));
+	return r;
+}
+
+int handle_threads(struct api *api, const struct request *request, struct reply *reply,
+		   struct problem *problem)
+{
+	const struct taskmeter_record *process = NULL;
+	struct selection selection;
+	struct sample *sample;
+	int r = parse(request, &selection, problem);
+
+	if (!r)
+		r = handler_find_process(api, request, &process, problem);
+	if (!r)
+		r = read_threads(api, process, &sample, problem);
 	if (r)
 		return r;
-	record = sample_find(api->model->sample, pid);
-	if (!record || !view_shows(&request->view, record))
-		return problem_set(problem, 404, "There is no process %" PRIu32 " in the latest"
-				   " sample, or you may not see it.", pid);
-	r = parse_keys(&request->query, &keys, problem);
-	if (r)
-		return r;
-	r = append_record(record, &keys, &reply->body);
-	free(keys.keys);
-	buffer_puts(&reply->body, "\n");
-	reply->status = 200;
-	reply->type = "application/json";
+	r = reply_list("threads", sample, request, &selection, reply, problem);
+	sample_unref(sample);
 	return r;
 }

@@ -19,7 +19,7 @@
  * @parameters: names that its query may hold, closed by NULL
  */
 struct route {
-	const char *segments[4];
+	const char *segments[5];
 	bool open;
 	handler *handle;
 	const char *parameters[9];
@@ -31,7 +31,10 @@ static const struct route routes[] = {
 	{ { "v1", "info" }, false, handle_info, { NULL } },
 	{ { "v1", "processes" }, false, handle_processes,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
-	{ { "v1", "processes", "*" }, false, handle_process, { "fields", NULL } },
+	{ { "v1", "processes", "*" }, false, handle_process,
+	  { "fields", "histograms", NULL } },
+	{ { "v1", "processes", "*", "threads" }, false, handle_threads,
+	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
 };
 
 static bool route_matches(const struct route *route, const struct query *query)
@@ -98,8 +101,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 		return r;
 	if (!route)
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
-				   " /v1/processes, /v1/processes/{pid}, /metrics and"
-				   " /healthz.");
+				   " /v1/processes, /v1/processes/{pid},"
+				   " /v1/processes/{pid}/threads, /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
 	return r ? r : route->handle(api, request, reply, problem);
 }

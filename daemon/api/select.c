@@ -11,7 +11,7 @@
 static int refuse_sort(const char *value, struct problem *problem)
 {
 	const struct tm_field *fields;
-	char list[896] = "";
+	char list[1280] = "";
 	size_t i, count, used = 0;
 
 	fields = tm_fields(&count);

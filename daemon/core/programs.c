@@ -125,7 +125,22 @@ static void program_name(const struct taskmeter_record *record,
 	*name = '\0';
 }
 
-static void read_counters(const struct taskmeter_record *record,
+static void read_waits(const struct taskmeter_record *record, uint64_t available,
+		       uint64_t counters[static PROGRAM_COUNTERS])
+{
+	if (available & TASKMETER_AVAILABLE_MEM_WAIT)
+		counters[PROGRAM_MEM_WAIT_NS] = record->mem_wait_ns;
+	if (!(available & TASKMETER_AVAILABLE_METER))
+		return;
+	counters[PROGRAM_CPU_WAIT_NS] = record->cpu_wait_ns;
+	counters[PROGRAM_SLEEP_NS] = record->sleep_ns;
+	counters[PROGRAM_IO_WAIT_NS] = record->io_wait_ns;
+	counters[PROGRAM_LOCK_WAIT_NS] = record->lock_wait_ns;
+	counters[PROGRAM_STOP_NS] = record->stop_ns;
+	counters[PROGRAM_WAKEUPS] = record->wakeups;
+}
+
+static void read_counters(const struct taskmeter_record *record, uint64_t available,
 			  uint64_t counters[static PROGRAM_COUNTERS])
 {
 	memset(counters, 0, PROGRAM_COUNTERS * sizeof(*counters));
@@ -134,12 +149,13 @@ static void read_counters(const struct taskmeter_record *record,
 	counters[PROGRAM_INVOLUNTARY_SWITCHES] = record->involuntary_switches;
 	counters[PROGRAM_MINOR_FAULTS] = record->minor_faults;
 	counters[PROGRAM_MAJOR_FAULTS] = record->major_faults;
-	if (record->available & TASKMETER_AVAILABLE_RUN_DELAY)
+	if (available & TASKMETER_AVAILABLE_RUN_DELAY)
 		counters[PROGRAM_RUN_DELAY_NS] = record->run_delay_ns;
-	if (record->available & TASKMETER_AVAILABLE_IO) {
+	if (available & TASKMETER_AVAILABLE_IO) {
 		counters[PROGRAM_IO_READ_BYTES] = record->io_read_bytes;
 		counters[PROGRAM_IO_WRITE_BYTES] = record->io_write_bytes;
 	}
+	read_waits(record, available, counters);
 }
 
 static void add_gauges(struct program *program, const struct taskmeter_record *record)
@@ -156,16 +172,23 @@ static void add_gauges(struct program *program, const struct taskmeter_record *r
 	gauges[PROGRAM_SWAP_BYTES] += record->swap_bytes;
 }
 
-/* What goes back (run delay, when a thread exits) adds nothing. */
+/*
+ * What goes back (run delay, when a thread exits) adds nothing. A figure that was
+ * not available before says nothing of the time between: a process that the meter
+ * begins to track brings along what it had waited before.
+ */
 static void add_growth(struct program *program, const struct taskmeter_record *before,
 		       const struct taskmeter_record *record)
 {
 	uint64_t old[PROGRAM_COUNTERS] = { 0 }, new[PROGRAM_COUNTERS];
+	uint64_t available = record->available;
 	size_t i;
 
-	if (before)
-		read_counters(before, old);
-	read_counters(record, new);
+	if (before) {
+		available &= before->available;
+		read_counters(before, available, old);
+	}
+	read_counters(record, available, new);
 	for (i = 0; i < PROGRAM_COUNTERS; i++)
 		if (new[i] > old[i])
 			program->counters[i] += new[i] - old[i];

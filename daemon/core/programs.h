@@ -12,8 +12,9 @@
  * Gauges are of the processes in the last sample. Counters are the growth seen
  * from sample to sample, added up from the moment the program got its entry:
  * they never go back, whatever exits. What a process does after its last
- * sample, and one that lives between two samples, is not in them. A program
- * that loses its entry and comes back starts from 0.
+ * sample, and one that lives between two samples, is not in them; nor is what
+ * was not available in the sample before, as while the scheduler meter was off.
+ * A program that loses its entry and comes back starts from 0.
  *
  * A program keeps its entry for PROGRAM_STAY_NS, and until one of twice its
  * weight needs it, or until it has been gone for that long itself. Growth is
@@ -44,6 +45,13 @@ enum program_counter {
 	PROGRAM_MAJOR_FAULTS,
 	PROGRAM_IO_READ_BYTES,
 	PROGRAM_IO_WRITE_BYTES,
+	PROGRAM_CPU_WAIT_NS,
+	PROGRAM_SLEEP_NS,
+	PROGRAM_IO_WAIT_NS,
+	PROGRAM_MEM_WAIT_NS,
+	PROGRAM_LOCK_WAIT_NS,
+	PROGRAM_STOP_NS,
+	PROGRAM_WAKEUPS,
 	PROGRAM_COUNTERS
 };
 

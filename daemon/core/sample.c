@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define FIRST_CAPACITY	256
 
@@ -88,7 +89,44 @@ int sample_add(struct sample *sample, const struct taskmeter_record *record)
 	memcpy(copy, record, size);
 	memset((char *)copy + size, 0, sizeof(*copy) - size);
 	copy->comm[sizeof(copy->comm) - 1] = '\0';
+	copy->waker_comm[sizeof(copy->waker_comm) - 1] = '\0';
 	return 0;
+}
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static int read_records(struct sample *sample, struct tm_snapshot *snapshot)
+{
+	const struct taskmeter_record *record;
+	int r;
+
+	while ((r = tm_snapshot_next(snapshot, &record)) > 0) {
+		r = sample_add(sample, record);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
+int sample_fill(struct sample *sample, struct tm_meter *meter,
+		const struct tm_filter *filter)
+{
+	struct tm_snapshot *snapshot;
+	int r = tm_snapshot_new(meter, filter, &snapshot);
+
+	if (r < 0)
+		return r;
+	sample->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
+	sample->realtime_ns = clock_ns(CLOCK_REALTIME);
+	r = read_records(sample, snapshot);
+	tm_snapshot_free(snapshot);
+	return r;
 }
 
 static int compare_pid(const void *key, const void *member)

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <taskmeter/taskmeter.h>
 
-/* More than Linux has pids for in any sane set-up: 360 MB of records. */
+/* More than Linux has pids for in any sane set-up: 545 MB of records. */
 #define SAMPLE_RECORDS_MAX	(1U << 20)
 
 /**
@@ -73,6 +73,17 @@ int sample_reserve(struct sample *sample, size_t count);
  * Return: 0, -ENOMEM, -E2BIG, or -EBADMSG if its pid is not above the last one.
  */
 int sample_add(struct sample *sample, const struct taskmeter_record *record);
+
+/**
+ * sample_fill() - append what a snapshot holds
+ * @sample: empty; gets the time too
+ * @meter: what to ask
+ * @filter: which tasks, NULL for all processes
+ *
+ * Return: 0, or a negative errno of sample_add() or the library.
+ */
+int sample_fill(struct sample *sample, struct tm_meter *meter,
+		const struct tm_filter *filter);
 
 /**
  * sample_find() - the record of a process

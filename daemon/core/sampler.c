@@ -69,33 +69,6 @@ static void describe(int error, const char *detail, char *text, size_t size)
 	}
 }
 
-static int read_records(struct tm_snapshot *snapshot, struct sample *sample)
-{
-	const struct taskmeter_record *record;
-	int r;
-
-	while ((r = tm_snapshot_next(snapshot, &record)) > 0) {
-		r = sample_add(sample, record);
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
-static int fill(struct tm_meter *meter, struct sample *sample)
-{
-	struct tm_snapshot *snapshot;
-	int r = tm_snapshot_new(meter, NULL, &snapshot);
-
-	if (r < 0)
-		return r;
-	sample->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
-	sample->realtime_ns = clock_ns(CLOCK_REALTIME);
-	r = read_records(snapshot, sample);
-	tm_snapshot_free(snapshot);
-	return r;
-}
-
 static int take_sample(struct tm_meter *meter, struct model *model)
 {
 	struct taskmeter_info info;
@@ -107,7 +80,7 @@ static int take_sample(struct tm_meter *meter, struct model *model)
 	sample = model_take_buffer(model);
 	if (!sample)
 		return -ENOMEM;
-	r = fill(meter, sample);
+	r = sample_fill(sample, meter, NULL);
 	if (r < 0)
 		model_give_buffer(model, sample);
 	else

@@ -7,6 +7,7 @@
 #include "api/metrics.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,61 @@ static struct taskmeter_record make_record(uint32_t pid)
 	struct taskmeter_record record = {
 		.size = sizeof(record), .pid = pid, .tgid = pid, .start_time_ns = pid,
 		.uid = pid % 2, .euid = pid % 2, .state = 'S', .run_ns = UINT64_MAX - pid,
-		.threads = 1, .available = TASKMETER_AVAILABLE_MEMORY,
+		.threads = 1, .cgroup_id = pid,
+		.available = TASKMETER_AVAILABLE_MEMORY | TASKMETER_AVAILABLE_CGROUP |
+			     TASKMETER_AVAILABLE_WAKER,
+		.waker_pid = 4000 + pid, .waker_comm = "sshd",
 	};
 
 	strcpy(record.comm, pid % 2 ? "own\"\n\xff" : "foreign");
 	return record;
+}
+
+static int fake_find_cgroup(uint64_t id, struct cgroup *ret_cgroup)
+{
+	*ret_cgroup = (struct cgroup) { .path = "/a/\xff\"b" };
+	if (id == 3)
+		return -ENODATA;
+	if (id == 1)
+		ret_cgroup->throttling = (struct cgroup_throttling) {
+			.length = 2, .periods = 10, .throttled_periods = 4,
+			.throttled_ns = 5000,
+		};
+	return 0;
+}
+
+static int fake_read_histograms(const struct taskmeter_record *process,
+				struct taskmeter_record *ret_record,
+				struct taskmeter_histograms *ret_histograms)
+{
+	if (process->pid == 3)
+		return -EACCES;
+	if (process->pid == 2)
+		return -ENODATA;
+	*ret_record = *process;
+	ret_record->available |= TASKMETER_AVAILABLE_METER;
+	ret_record->cpu_wait_max_ns = 77;
+	*ret_histograms = (struct taskmeter_histograms) { .cpu_wait = { 9 } };
+	return 0;
+}
+
+/* The main thread and two others, of which the last is another user's. */
+static int fake_read_threads(const struct taskmeter_record *process,
+			     struct sample **ret_sample)
+{
+	struct taskmeter_record record = *process;
+	int i;
+
+	if (process->pid > 2)
+		return process->pid == 3 ? -EACCES : -ENODATA;
+	*ret_sample = sample_new(NULL);
+	for (i = 0; i < 3; i++) {
+		record.pid = process->pid + 1000 * (uint32_t)i;
+		record.uid = process->uid + (i == 2);
+		record.run_ns = 100 - (uint64_t)i;
+		ck_assert_int_eq(sample_add(*ret_sample, &record), 0);
+	}
+	return 0;
 }
 
 static void publish(struct model *model)
@@ -62,6 +113,8 @@ static void set_up(struct fixture *f, bool token)
 	f->access.token = token ? strdup(TOKEN) : NULL;
 	f->api = (struct api) {
 		.model = &f->model, .config = &f->config, .access = &f->access,
+		.find_cgroup = fake_find_cgroup, .read_histograms = fake_read_histograms,
+		.read_threads = fake_read_threads,
 	};
 	publish(&f->model);
 }
@@ -198,6 +251,9 @@ START_TEST(list)
 	json_object_put(object);
 	refused(&f, ROOT(.target = "/v1/processes?fields=pid,colour"), 400, "\"colour\"");
 	refused(&f, ROOT(.target = "/v1/processes?fields="), 400, "run_ns");
+	refused(&f, ROOT(.target = "/v1/processes?fields=colour"), 400, ",partial.");
+	refused(&f, ROOT(.target = "/v1/processes?sort=colour"), 400,
+		", mem_wait_max_time_ns.");
 	refused(&f, ROOT(.target = "/v1/processes?fields=pid,,comm"), 400, "run_ns");
 	tear_down(&f);
 }
@@ -244,6 +300,109 @@ START_TEST(one_process)
 }
 END_TEST
 
+static struct json_object *member_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	ck_assert_msg(json_object_object_get_ex(object, key, &value), "no %s", key);
+	return value;
+}
+
+START_TEST(cgroup_of_a_process)
+{
+	struct json_object *object, *cgroup;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1"), 200);
+	cgroup = member_of(object, "cgroup");
+	ck_assert_str_eq(string_of(cgroup, "path"), "/a/\xef\xbf\xbd\"b");
+	ck_assert_str_eq(string_of(cgroup, "throttled_path"), "/a");
+	ck_assert_str_eq(string_of(cgroup, "throttled_ns"), "5000");
+	ck_assert_str_eq(string_of(cgroup, "periods"), "10");
+	ck_assert_str_eq(string_of(cgroup, "throttled_periods"), "4");
+	json_object_put(object);
+
+	object = ask_json(&f, ROOT(.target = "/v1/processes/2"), 200);
+	cgroup = member_of(object, "cgroup");
+	ck_assert_str_eq(string_of(cgroup, "path"), "/a/\xef\xbf\xbd\"b");
+	ck_assert_ptr_null(string_of(cgroup, "throttled_path"));
+	ck_assert_ptr_null(string_of(cgroup, "throttled_ns"));
+	json_object_put(object);
+
+	object = ask_json(&f, ROOT(.target = "/v1/processes/3"), 200);
+	ck_assert_ptr_null(member_of(object, "cgroup"));
+	json_object_put(object);
+
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?fields=pid"), 200);
+	ck_assert_int_eq(json_object_object_length(object), 1);
+	json_object_put(object);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(histograms_of_a_process)
+{
+	struct json_object *object, *histograms;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?histograms=1"), 200);
+	ck_assert_str_eq(string_of(object, "pid"), "1");
+	histograms = member_of(object, "histograms");
+	ck_assert_str_eq(string_of(member_of(histograms, "cpu_wait"), "count"), "9");
+	ck_assert_str_eq(string_of(member_of(histograms, "cpu_wait"), "max_ns"), "77");
+	ck_assert_ptr_null(member_of(histograms, "mem_wait"));
+	json_object_put(object);
+
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?fields=pid&histograms=1"), 200);
+	ck_assert_int_eq(json_object_object_length(object), 2);
+	json_object_put(object);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/2?histograms=1"), 200);
+	ck_assert_ptr_null(member_of(object, "histograms"));
+	json_object_put(object);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?histograms=0"), 200);
+	ck_assert(!json_object_object_get_ex(object, "histograms", NULL));
+	json_object_put(object);
+
+	refused(&f, ROOT(.target = "/v1/processes/3?histograms=1"), 503, "Permission");
+	refused(&f, ROOT(.target = "/v1/processes/1?histograms=2"), 400, "0 to 1");
+	refused(&f, USER(.target = "/v1/processes/2?histograms=1"), 404, "may not see");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(threads_of_a_process)
+{
+	struct json_object *object, *array;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/2/threads?sort=run_ns&limit=2"
+				   "&fields=pid,tgid"), 200);
+	ck_assert_str_eq(string_of(object, "matched"), "3");
+	ck_assert_ptr_nonnull(string_of(object, "next_cursor"));
+	ck_assert(!json_object_object_get_ex(member_of(object, "sample"), "sequence", NULL));
+	array = member_of(object, "threads");
+	ck_assert_uint_eq(json_object_array_length(array), 2);
+	ck_assert_str_eq(json_object_to_json_string_ext(json_object_array_get_idx(array, 0), 0),
+			 "{\"pid\":2002,\"tgid\":2}");
+	json_object_put(object);
+
+	object = ask_json(&f, USER(.target = "/v1/processes/1/threads"), 200);
+	ck_assert_str_eq(string_of(object, "matched"), "2");
+	json_object_put(object);
+	refused(&f, USER(.target = "/v1/processes/2/threads"), 404, "may not see");
+	refused(&f, USER(.target = "/v1/processes/1/threads?sort=waker_pid"), 400, "not to you");
+	refused(&f, ROOT(.target = "/v1/processes/3/threads"), 503, "Permission");
+	refused(&f, ROOT(.target = "/v1/processes/4/threads"), 404, "has exited");
+	refused(&f, ROOT(.target = "/v1/processes/x/threads"), 400, "process id");
+	refused(&f, ROOT(.target = "/v1/processes/1/threads?fields=x"), 400, "\"x\"");
+	refused(&f, ROOT(.target = "/v1/processes/1/threads/1"), 404, "/v1/info");
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(others_see_their_own)
 {
 	struct json_object *object;
@@ -267,6 +426,86 @@ START_TEST(others_see_their_own)
 	ck_assert_ptr_nonnull(strstr(body, "taskmeter_processes 300\n"));
 	ck_assert_ptr_nonnull(strstr(body, "{program=\"foreign\"} 150\n"));
 	ck_assert_ptr_nonnull(strstr(body, "taskmeter_program_cpu_seconds_total"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+/* A waker is another user's process, for all that is known. */
+START_TEST(wakers_are_for_those_who_see_all)
+{
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	body = ask(&f, ROOT(.target = "/v1/processes/1"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "\"waker_pid\":4001,\"waker_comm\":\"sshd\""));
+	free(body);
+	body = ask(&f, ROOT(.target = "/v1/processes?sort=waker_pid"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "\"waker_pid\":4001,"));
+	free(body);
+	body = ask(&f, USER(.target = "/v1/processes/1"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "\"waker_pid\":null,\"waker_comm\":null"));
+	free(body);
+	body = ask(&f, USER(.target = "/v1/processes?fields=pid,waker_pid,waker_comm"), 200);
+	ck_assert_ptr_null(strstr(body, "sshd"));
+	ck_assert_ptr_null(strstr(body, "4001"));
+	free(body);
+	refused(&f, USER(.target = "/v1/processes?sort=waker_comm"), 400, "not to you");
+	tear_down(&f);
+}
+END_TEST
+
+/* The first line that begins with @name, or NULL. */
+static const char *line_of(const char *body, const char *name)
+{
+	const char *line = body;
+
+	while (line && strncmp(line, name, strlen(name)) != 0) {
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return line;
+}
+
+/* What the module does not know, or while the meter is off, is not there. */
+START_TEST(metrics_of_the_meter)
+{
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_null(strstr(body, "tracked_threads"));
+	ck_assert_ptr_null(strstr(body, "cpu_wait_seconds"));
+	ck_assert_ptr_null(strstr(body, "mem_wait_seconds"));
+	free(body);
+
+	f.model.info.size = sizeof(f.model.info);
+	f.model.info.untracked_threads = 7;
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_meter_on 0\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_untracked_threads 7\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_gaps_total 0\n"));
+	ck_assert_ptr_null(strstr(body, "taskmeter_probe"));
+	ck_assert_ptr_null(strstr(body, "cpu_wait_seconds"));
+	free(body);
+
+	f.model.info.flags = TASKMETER_INFO_METER | TASKMETER_INFO_PROBE_TIME;
+	f.model.info.probe_ns = 1500000007;
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_meter_on 1\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_probe_seconds_total 1.500000007\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_probe_calls_total 0\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_program_cpu_wait_seconds_total{"
+				      "program=\"foreign\"} 0.000000000\n"));
+	ck_assert_ptr_nonnull(line_of(body, "taskmeter_program_mem_wait_seconds_total{"));
+	free(body);
+
+	f.model.info.available &= ~(uint64_t)TASKMETER_AVAILABLE_MEM_WAIT;
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_null(strstr(body, "mem_wait_seconds"));
+	ck_assert_ptr_nonnull(strstr(body, "lock_wait_seconds"));
 	free(body);
 	tear_down(&f);
 }
@@ -400,7 +639,12 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, list);
 	tcase_add_test(replies, list_holds_its_sample);
 	tcase_add_test(replies, one_process);
+	tcase_add_test(replies, cgroup_of_a_process);
+	tcase_add_test(replies, histograms_of_a_process);
+	tcase_add_test(replies, threads_of_a_process);
 	tcase_add_test(replies, others_see_their_own);
+	tcase_add_test(replies, wakers_are_for_those_who_see_all);
+	tcase_add_test(replies, metrics_of_the_meter);
 	tcase_add_test(replies, without_a_sample);
 	tcase_add_test(replies, old_sample);
 	suite_add_tcase(suite, replies);

@@ -105,10 +105,13 @@ START_TEST(sample_takes_other_sizes)
 	ck_assert_uint_eq(sample->records[0].io_write_syscalls, UINT64_MAX);
 	ck_assert_uint_eq(sample->records[0].io_read_bytes, 0);
 	ck_assert_uint_eq(strlen(sample->records[0].comm), TASKMETER_COMM_LEN - 1);
+	ck_assert_uint_eq(sample->records[0].available, UINT64_MAX);
+	ck_assert_uint_eq(sample->records[0].cpu_wait_ns, 0);
 	r.pid = 2;
 	r.size = 4096;
 	ck_assert_int_eq(sample_add(sample, &r), 0);
 	ck_assert_uint_eq(sample->records[1].io_read_bytes, UINT64_MAX);
+	ck_assert_uint_eq(strlen(sample->records[1].waker_comm), TASKMETER_COMM_LEN - 1);
 	sample_unref(sample);
 }
 END_TEST
@@ -184,6 +187,63 @@ START_TEST(unavailable_is_not_counted)
 	last = FEED(programs, last, 2, r);
 	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_RUN_DELAY_NS], 0);
 	ck_assert_uint_eq(find(programs, "a")->gauges[PROGRAM_RSS_ANON_BYTES], 0);
+	sample_unref(last);
+	programs_free(programs);
+}
+END_TEST
+
+static struct taskmeter_record metered(uint64_t available, uint64_t waited)
+{
+	struct taskmeter_record made = record(1, 1, "a", 0);
+
+	made.available |= available;
+	made.cpu_wait_ns = waited;
+	made.sleep_ns = 2 * waited;
+	made.io_wait_ns = 3 * waited;
+	made.mem_wait_ns = 4 * waited;
+	made.lock_wait_ns = 5 * waited;
+	made.stop_ns = 6 * waited;
+	made.wakeups = 7 * waited;
+	return made;
+}
+
+#define METER		TASKMETER_AVAILABLE_METER
+#define MEM_WAIT	TASKMETER_AVAILABLE_MEM_WAIT
+
+START_TEST(waits_are_added_up)
+{
+	static const enum program_counter order[] = {
+		PROGRAM_CPU_WAIT_NS, PROGRAM_SLEEP_NS, PROGRAM_IO_WAIT_NS,
+		PROGRAM_MEM_WAIT_NS, PROGRAM_LOCK_WAIT_NS, PROGRAM_STOP_NS,
+		PROGRAM_WAKEUPS,
+	};
+	struct programs *programs = programs_new(4);
+	struct sample *last = FEED(programs, NULL, 1, metered(METER | MEM_WAIT, 100));
+	size_t i;
+
+	last = FEED(programs, last, 2, metered(METER | MEM_WAIT, 110));
+	for (i = 0; i < sizeof(order) / sizeof(*order); i++)
+		ck_assert_uint_eq(find(programs, "a")->counters[order[i]], 10 * (i + 1));
+	/* One that is not available stands still, alone. */
+	last = FEED(programs, last, 3, metered(METER, 120));
+	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_CPU_WAIT_NS], 20);
+	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_MEM_WAIT_NS], 40);
+	sample_unref(last);
+	programs_free(programs);
+}
+END_TEST
+
+/* What it had waited before the meter was switched on is not of this second. */
+START_TEST(meter_switched_off_and_on)
+{
+	struct programs *programs = programs_new(4);
+	struct sample *last = FEED(programs, NULL, 1, metered(METER, 100));
+
+	last = FEED(programs, last, 2, metered(0, 0));
+	last = FEED(programs, last, 3, metered(METER, 5000));
+	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_CPU_WAIT_NS], 0);
+	last = FEED(programs, last, 4, metered(METER, 5001));
+	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_CPU_WAIT_NS], 1);
 	sample_unref(last);
 	programs_free(programs);
 }
@@ -390,6 +450,8 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, what_goes_back_adds_nothing);
 	tcase_add_test(tests, exec_changes_the_program);
 	tcase_add_test(tests, unavailable_is_not_counted);
+	tcase_add_test(tests, waits_are_added_up);
+	tcase_add_test(tests, meter_switched_off_and_on);
 	tcase_add_test(tests, names_are_text);
 	tcase_add_test(tests, table_is_bounded);
 	tcase_add_test(tests, no_entry_at_all);

@@ -84,8 +84,8 @@ START_TEST(negotiation)
 		"application/openmetrics-text;version=0.0.1",
 		"text/plain;q=0.5,application/openmetrics-text;q=0.5",
 		"application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5",
-		"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version="
-		"0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+		("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version="
+		"0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"),
 		" text/html , application/openmetrics-text",
 		"application/openmetrics-text; q=0.001",
 	};
