@@ -30,7 +30,8 @@ $(OBJ)/taskmeter $(OBJ)/installed/taskmeter: $(CLI_MAIN) $(CLI_ARCHIVES) \
 	$(Q)$(CC) $(TM_LDFLAGS) $(LDFLAGS) $(CLI_RPATH) -o $@ $(CLI_MAIN) \
 		$(CLI_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,json-c)
 
-CLI_PAGES := taskmeter.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-info.1
+CLI_PAGES := taskmeter.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-hist.1 \
+	     taskmeter-info.1 taskmeter-set.1
 
 BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHCOMPDIR ?= $(PREFIX)/share/zsh/vendor-completions

@@ -8,6 +8,7 @@
 #define TASKMETER_CLI_CLI_H
 
 #include "cli/users.h"
+#include "common/cgroup.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,6 +39,8 @@ enum cli_status {
  * @color: mark headings
  * @utf8: the locale's characters are UTF-8
  * @open: tm_open()
+ * @wait: sleep for so many nanoseconds
+ * @cgroup: cgroup_of_process()
  * @users: names of users met so far
  * @write_error: errno of the first write that failed, or 0
  */
@@ -49,6 +52,8 @@ struct cli {
 	bool color;
 	bool utf8;
 	int (*open)(enum tm_transport transport, struct tm_meter **ret_meter);
+	void (*wait)(uint64_t ns);
+	int (*cgroup)(uint32_t pid, struct cgroup *ret_cgroup);
 	struct users users;
 	int write_error;
 };

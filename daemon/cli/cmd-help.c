@@ -7,16 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static int no_options(struct cli *cli, void *context, int key,
-		      const char *argument)
-{
-	(void)cli;
-	(void)context;
-	(void)key;
-	(void)argument;
-	return 0;
-}
-
 static void print_fields(struct cli *cli)
 {
 	struct column column;
@@ -46,7 +36,7 @@ static int run(struct cli *cli, int argc, char **argv)
 {
 	int first, r;
 
-	r = options_parse(cli, &command_help, argc, argv, no_options, NULL,
+	r = options_parse(cli, &command_help, argc, argv, NULL, NULL,
 			  &first);
 	if (r)
 		return r < 0 ? CLI_USAGE : CLI_OK;

@@ -8,6 +8,7 @@
 #include "common/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <string.h>
 
@@ -44,6 +45,71 @@ static void print_missing(struct cli *cli, const struct taskmeter_info *info)
 	fprintf(cli->out, "%s\n", missing ? "" : "nothing");
 }
 
+static const char *on_off(uint64_t on)
+{
+	return on ? "on" : "off";
+}
+
+static const char *clock_words(uint32_t clock)
+{
+	switch (clock) {
+	case TASKMETER_CLOCK_EXEC_START:
+		return "the scheduler's own time stamps";
+	case TASKMETER_CLOCK_LOCAL:
+		return "a clock read at each switch";
+	default:
+		return "none, as the meter is off";
+	}
+}
+
+/* What the meter costs itself, if that is measured or has been. */
+static void print_probe_time(struct cli *cli, const struct taskmeter_info *info)
+{
+	char total[UNIT_SIZE], each[UNIT_SIZE];
+
+	fprintf(cli->out, "probe time       %s",
+		on_off(info->flags & TASKMETER_INFO_PROBE_TIME));
+	if (info->probe_calls) {
+		unit_duration_long(info->probe_ns, total);
+		unit_duration_long(info->probe_ns / info->probe_calls, each);
+		fprintf(cli->out, "; %s for %llu calls, %s each", total,
+			(unsigned long long)info->probe_calls, each);
+	}
+	fprintf(cli->out, "\n");
+}
+
+static void print_numbers(struct cli *cli, const struct taskmeter_info *info)
+{
+	const struct {
+		const char *label;
+		uint64_t value;
+	} numbers[] = {
+		{ "tracked threads", info->tracked_threads },
+		{ "untracked", info->untracked_threads },
+		{ "no memory", info->allocation_failures },
+		{ "clock steps", info->clock_steps },
+		{ "gaps", info->gaps },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		fprintf(cli->out, "%-15s  %" PRIu64 "\n", numbers[i].label,
+			numbers[i].value);
+}
+
+static void print_meter(struct cli *cli, const struct taskmeter_info *info)
+{
+	fprintf(cli->out, "meter            %s\n",
+		on_off(info->flags & TASKMETER_INFO_METER));
+	fprintf(cli->out, "wakers           %s\n",
+		on_off(info->flags & TASKMETER_INFO_WAKER));
+	print_probe_time(cli, info);
+	fprintf(cli->out, "clock            %s\n", clock_words(info->clock));
+	print_numbers(cli, info);
+	fprintf(cli->out, "memory           %u bytes a thread, %u a process, %u more for many waits\n",
+		info->thread_bytes, info->process_bytes, info->histogram_bytes);
+}
+
 static void print_text(struct cli *cli, const struct taskmeter_info *info)
 {
 	char loaded[80], error[UNIT_SIZE];
@@ -64,6 +130,10 @@ static void print_text(struct cli *cli, const struct taskmeter_info *info)
 		info->flags & TASKMETER_INFO_UNPRIVILEGED ? "yes" : "no");
 	fprintf(cli->out, "caller sees      %s\n", visibility(info->flags));
 	print_missing(cli, info);
+	if (info->size < TASKMETER_INFO_SIZE_VER2)
+		fprintf(cli->out, "meter            none: the module is older than this program\n");
+	else
+		print_meter(cli, info);
 }
 
 static void print_csv_value(struct cli *cli, const char *prefix, const char *key,

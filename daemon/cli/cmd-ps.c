@@ -12,25 +12,40 @@
 #include <string.h>
 
 #define COLUMNS_PROCESSES \
-	"pid,user,state,cpu,run,run_delay,voluntary_switches,rss,swap," \
-	"major_faults,io_read,io_write,comm"
+	"pid,user,cpu%,wait%,io%,mem%,lock%,p99,current_state," \
+	"current_state_ns,comm"
 #define COLUMNS_THREADS	"tgid," COLUMNS_PROCESSES
+
+#define SORT_STALL	"-stall_ns_per_s"
+#define SORT_RUN	"-run_ns_per_s"
+
+#define INTERVAL_DEFAULT_NS	1000000000U
+#define INTERVAL_HIGHEST_S	86400U
 
 /**
  * struct ps - what was asked for, and how far it is
  * @cli: the world
- * @filter: what the module leaves out
+ * @sampling: what the module leaves out, and the interval of the rates
+ * @interval_given: so programs want rates, too
+ * @all: list idle tasks in any case
  * @comm: what is left out here, or NULL
- * @columns: what is printed of each record
+ * @columns: what is printed of each task
  * @count: number of @columns
  * @sorted: by @sort
  * @descending: the greatest first
  * @limit: how many are printed
+ * @idle: tasks that were left out because they were idle
+ * @skip_idle: leave them out
+ * @by_stall: the order is not asked for, but the default list's
+ * @metered: the meter knows one of the tasks
+ * @collection: tasks that have to be sorted
  * @report: prints them
  */
 struct ps {
 	struct cli *cli;
-	struct tm_filter filter;
+	struct sampling sampling;
+	bool interval_given;
+	bool all;
 	const char *comm;
 	struct column *columns;
 	size_t count;
@@ -38,6 +53,11 @@ struct ps {
 	bool descending;
 	struct column sort;
 	size_t limit;
+	size_t idle;
+	bool skip_idle;
+	bool by_stall;
+	bool metered;
+	struct collection collection;
 	struct report report;
 };
 
@@ -67,16 +87,16 @@ static int set_pid(struct ps *ps, const char *argument)
 
 	if (number_parse(argument, 1, NUMBER_PID_HIGHEST, &pid))
 		return bad_argument(ps->cli, "a process id", argument);
-	ps->filter.pid = (uint32_t)pid;
-	ps->filter.flags |= TASKMETER_SNAPSHOT_PID;
+	ps->sampling.filter.pid = (uint32_t)pid;
+	ps->sampling.filter.flags |= TASKMETER_SNAPSHOT_PID;
 	return 0;
 }
 
 static int set_uid(struct ps *ps, const char *argument)
 {
-	if (users_find(argument, &ps->filter.uid))
+	if (users_find(argument, &ps->sampling.filter.uid))
 		return bad_argument(ps->cli, "a user", argument);
-	ps->filter.flags |= TASKMETER_SNAPSHOT_UID;
+	ps->sampling.filter.flags |= TASKMETER_SNAPSHOT_UID;
 	return 0;
 }
 
@@ -111,6 +131,17 @@ static int set_limit(struct ps *ps, const char *argument)
 	return 0;
 }
 
+static int set_interval(struct ps *ps, const char *argument)
+{
+	ps->interval_given = true;
+	if (number_parse_seconds(argument, INTERVAL_HIGHEST_S,
+				 &ps->sampling.interval_ns))
+		return bad_argument(ps->cli,
+				    "an interval in seconds, 0 to 86400",
+				    argument);
+	return 0;
+}
+
 static int set_width(struct ps *ps, const char *argument)
 {
 	uint64_t width;
@@ -137,13 +168,18 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 		return set_sort(ps, argument);
 	case 'n':
 		return set_limit(ps, argument);
+	case 'i':
+		return set_interval(ps, argument);
 	case 'w':
 		return set_width(ps, argument);
+	case 'a':
+		ps->all = true;
+		return 0;
 	case 'T':
-		ps->filter.flags |= TASKMETER_SNAPSHOT_THREADS;
+		ps->sampling.filter.flags |= TASKMETER_SNAPSHOT_THREADS;
 		return 0;
 	case OPTION_EXACT_RSS:
-		ps->filter.flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
+		ps->sampling.filter.flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
 		return 0;
 	case OPTION_COMM:
 		ps->comm = argument;
@@ -153,12 +189,17 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 	}
 }
 
-/* For programs, by default everything that the record holds. */
+/*
+ * For programs, by default everything that the record holds; rates too if they ask
+ * for an interval, so that they are not kept waiting for what they do not read.
+ */
 static int all_columns(struct ps *ps)
 {
 	size_t i;
 
 	ps->count = record_key_count();
+	if (ps->interval_given)
+		ps->count = column_count();
 	ps->columns = calloc(ps->count, sizeof(*ps->columns));
 	if (!ps->columns)
 		return -ENOMEM;
@@ -167,25 +208,62 @@ static int all_columns(struct ps *ps)
 	return 0;
 }
 
+/*
+ * Who is held up now, the worst first. On a terminal, where that would scroll
+ * away, without those who had nothing to do; a pipe gets all of them.
+ */
+static int held_up_columns(struct ps *ps)
+{
+	bool threads = ps->sampling.filter.flags & TASKMETER_SNAPSHOT_THREADS;
+
+	if (!ps->sorted) {
+		ps->skip_idle = ps->cli->terminal && !ps->all && !ps->comm &&
+				!(ps->sampling.filter.flags &
+				  (TASKMETER_SNAPSHOT_PID |
+				   TASKMETER_SNAPSHOT_UID));
+		ps->by_stall = true;
+		set_sort(ps, SORT_STALL);
+	}
+	return set_columns(ps, threads ? COLUMNS_THREADS : COLUMNS_PROCESSES);
+}
+
 static int default_columns(struct ps *ps)
 {
-	const char *list = ps->filter.flags & TASKMETER_SNAPSHOT_THREADS ?
-			   COLUMNS_THREADS : COLUMNS_PROCESSES;
-
 	if (ps->columns)
 		return 0;
-	return ps->report.format == FORMAT_TEXT ? set_columns(ps, list) :
+	return ps->report.format == FORMAT_TEXT ? held_up_columns(ps) :
 						  all_columns(ps);
+}
+
+static void need(struct sampling *sampling, const struct column *column)
+{
+	sampling->rates |= column->kind == COLUMN_RATE;
+	sampling->quantiles |= column->kind == COLUMN_P99;
+}
+
+static int compare(const struct sample *a, const struct sample *b, void *context)
+{
+	struct ps *ps = context;
+
+	return column_compare(ps->cli, &ps->sort, ps->descending, a, b);
 }
 
 static int ps_init(struct ps *ps)
 {
-	bool threads = ps->filter.flags & TASKMETER_SNAPSHOT_THREADS;
+	bool threads = ps->sampling.filter.flags & TASKMETER_SNAPSHOT_THREADS;
+	size_t i;
 
 	if (default_columns(ps)) {
 		cli_error(ps->cli, "no memory");
 		return CLI_FAILED;
 	}
+	for (i = 0; i < ps->count; i++)
+		need(&ps->sampling, &ps->columns[i]);
+	if (ps->sorted)
+		need(&ps->sampling, &ps->sort);
+	ps->collection.limit = ps->limit;
+	ps->collection.compare = compare;
+	ps->collection.context = ps;
 	ps->report.cli = ps->cli;
 	ps->report.columns = ps->columns;
 	ps->report.count = ps->count;
@@ -195,99 +273,65 @@ static int ps_init(struct ps *ps)
 }
 
 /* The kernel keeps 15 bytes of a name; a longer one is meant by these. */
-static bool wanted(const struct ps *ps, const struct taskmeter_record *record)
+static bool is_named(const struct ps *ps, const struct taskmeter_record *record)
 {
 	return !ps->comm ||
 	       !strncmp(ps->comm, record->comm, TASKMETER_COMM_LEN - 1);
 }
 
-static int compare(const struct taskmeter_record *a,
-		   const struct taskmeter_record *b, void *context)
+static bool wanted(struct ps *ps, const struct sample *sample)
 {
-	struct ps *ps = context;
-
-	return column_compare(ps->cli, &ps->sort, ps->descending, a, b);
+	if (!is_named(ps, &sample->record))
+		return false;
+	if (!ps->skip_idle || !rates_idle(&sample->rates))
+		return true;
+	ps->idle++;
+	return false;
 }
 
-/* Prints a record. Return: 0, 1 if no more are wanted, -ENOMEM. */
-static int print(struct ps *ps, const struct taskmeter_record *record)
+static void begin(struct ps *ps)
+{
+	ps->report.time_ns = ps->sampling.time_ns;
+	ps->report.interval_ns = ps->sampling.elapsed_ns;
+	ps->report.rates = ps->sampling.rates || ps->sampling.quantiles;
+	report_begin(&ps->report);
+}
+
+/* Prints a task. Return: 0, 1 if no more are wanted, -ENOMEM. */
+static int print(struct ps *ps, const struct sample *sample)
 {
 	int r;
 
 	if (ps->report.records == ps->limit)
 		return 1;
 	if (!ps->report.records)
-		report_begin(&ps->report);
-	r = report_record(&ps->report, record);
+		begin(ps);
+	r = report_sample(&ps->report, sample);
 	return r || cli_written(ps->cli) ? r : 1;
 }
 
-/* As they come: each is printed, and gone. */
-static int print_stream(struct ps *ps, struct tm_snapshot *snapshot)
+/* Unsorted, each is printed as it comes, and gone. */
+static int take(void *context, const struct sample *sample)
 {
-	const struct taskmeter_record *record;
-	int r, p;
+	struct ps *ps = context;
 
-	while ((r = tm_snapshot_next(snapshot, &record)) > 0) {
-		if (!ps->report.time_ns)
-			ps->report.time_ns = tm_snapshot_time(snapshot);
-		if (!wanted(ps, record))
-			continue;
-		p = print(ps, record);
-		if (p)
-			return p < 0 ? p : 0;
-	}
-	return r;
+	if (sample->record.available & TASKMETER_AVAILABLE_METER)
+		ps->metered = true;
+	if (!wanted(ps, sample))
+		return 0;
+	return ps->sorted ? collection_add(&ps->collection, sample) :
+			    print(ps, sample);
 }
 
-static int collect(struct ps *ps, struct tm_snapshot *snapshot,
-		   struct collection *collection)
+static int print_collection(struct ps *ps)
 {
-	const struct taskmeter_record *record;
-	int r;
-
-	while ((r = tm_snapshot_next(snapshot, &record)) > 0) {
-		if (!ps->report.time_ns)
-			ps->report.time_ns = tm_snapshot_time(snapshot);
-		r = wanted(ps, record) ? collection_add(collection, record) : 0;
-		if (r)
-			return r;
-	}
-	return r;
-}
-
-static int print_sorted(struct ps *ps, struct tm_snapshot *snapshot)
-{
-	struct collection collection = {
-		.limit = ps->limit,
-		.compare = compare,
-		.context = ps,
-	};
 	size_t i;
-	int r;
+	int r = 0;
 
-	r = collect(ps, snapshot, &collection);
-	collection_sort(&collection);
-	for (i = 0; !r && i < collection.count; i++)
-		r = print(ps, &collection.records[i]);
-	collection_release(&collection);
+	collection_sort(&ps->collection);
+	for (i = 0; !r && i < ps->collection.count; i++)
+		r = print(ps, &ps->collection.samples[i]);
 	return r < 0 ? r : 0;
-}
-
-static int print_snapshot(struct ps *ps, struct tm_meter *meter)
-{
-	struct tm_snapshot *snapshot;
-	int r;
-
-	r = tm_snapshot_new(meter, &ps->filter, &snapshot);
-	if (r)
-		return r;
-	r = ps->sorted ? print_sorted(ps, snapshot) :
-			 print_stream(ps, snapshot);
-	if (!ps->report.time_ns)
-		ps->report.time_ns = tm_snapshot_time(snapshot);
-	tm_snapshot_free(snapshot);
-	return r;
 }
 
 /* Nothing was seen: because there is nothing, or because nothing may be. */
@@ -295,13 +339,36 @@ static int explain_nothing(struct ps *ps, struct tm_meter *meter)
 {
 	if (client_blind(meter))
 		return client_not_permitted(ps->cli);
-	if (ps->filter.flags & TASKMETER_SNAPSHOT_PID) {
+	if (ps->sampling.filter.flags & TASKMETER_SNAPSHOT_PID) {
 		cli_error(ps->cli, "there is no process %u that matches, or it may not be seen",
-			  ps->filter.pid);
+			  ps->sampling.filter.pid);
 		return CLI_FAILED;
 	}
-	report_begin(&ps->report);
+	begin(ps);
 	return CLI_OK;
+}
+
+/* What a person may miss in a table; whatever reads a pipe would stumble on it. */
+static void tell_missing(const struct ps *ps)
+{
+	if (!ps->cli->terminal || ps->report.format != FORMAT_TEXT)
+		return;
+	if (ps->report.rates && !ps->metered)
+		fprintf(ps->cli->out, "the meter is off, only CPU%% is known; see 'taskmeter help set'\n");
+	if (ps->idle)
+		fprintf(ps->cli->out, "%zu idle %s not shown; 'taskmeter ps -a' shows %s\n",
+			ps->idle, ps->idle == 1 ? "one is" : "ones are",
+			ps->idle == 1 ? "it" : "them");
+}
+
+/* With the meter off nobody is known to be held up, but who runs is. */
+static void choose_order(struct ps *ps, struct tm_meter *meter)
+{
+	struct taskmeter_info info;
+
+	if (ps->by_stall && !tm_info(meter, &info, sizeof(info)) &&
+	    !(info.flags & TASKMETER_INFO_METER))
+		set_sort(ps, SORT_RUN);
 }
 
 static int ps_run(struct ps *ps)
@@ -315,20 +382,30 @@ static int ps_run(struct ps *ps)
 	status = client_open(ps->cli, &meter);
 	if (status)
 		return status;
-	r = print_snapshot(ps, meter);
+	choose_order(ps, meter);
+	r = sampling_run(&ps->sampling, ps->cli, meter, take, ps);
+	if (!r)
+		r = print_collection(ps);
 	if (r)
 		status = client_fail(ps->cli, meter, r);
 	else if (!ps->report.records)
 		status = explain_nothing(ps, meter);
-	if (!status)
+	if (!status) {
 		report_end(&ps->report);
+		tell_missing(ps);
+	}
+	collection_release(&ps->collection);
 	tm_close(meter);
 	return status;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct ps ps = { .cli = cli, .limit = SIZE_MAX };
+	struct ps ps = {
+		.cli = cli,
+		.limit = SIZE_MAX,
+		.sampling = { .interval_ns = INTERVAL_DEFAULT_NS },
+	};
 	int first, r;
 
 	r = options_parse(cli, &command_ps, argc, argv, handle, &ps, &first);
@@ -349,11 +426,13 @@ static const struct option_spec options[] = {
 	{ 'p', "pid", "PID", "only this process" },
 	{ 'u', "user", "USER", "only processes of this user, a name or an id" },
 	{ OPTION_COMM, "comm", "NAME", "only processes of this name" },
+	{ 'a', "all", NULL, "idle ones too, which are left out on a terminal" },
 	{ 'T', "threads", NULL, "threads instead of processes" },
 	{ 's', "sort", "FIELD", "sort by a field, with - before it the greatest first" },
 	{ 'n', "limit", "NUMBER", "no more lines than this" },
 	{ 'o', "fields", "FIELDS", "fields to print, separated by commas" },
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
+	{ 'i', "interval", "SECONDS", "over which rates are taken, 0: since a process began" },
 	{ OPTION_EXACT_RSS, "exact-rss", NULL, "exact resident memory, at a higher cost" },
 	OPTIONS_EVERY_COMMAND
 };
@@ -361,7 +440,7 @@ static const struct option_spec options[] = {
 const struct command command_ps = {
 	.name = "ps",
 	.arguments = "",
-	.summary = "list processes or threads",
+	.summary = "list processes, those that are held up most first",
 	.options = options,
 	.run = run,
 };

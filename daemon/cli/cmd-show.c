@@ -2,9 +2,12 @@
 /* taskmeter show: all that is known of one process or thread. */
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/number.h"
+#include "cli/json.h"
 #include "cli/report.h"
+#include "cli/show-cgroup.h"
+#include "cli/show-meter.h"
 #include "cli/start-time.h"
+#include "cli/target.h"
 #include "common/text.h"
 #include "common/units.h"
 
@@ -16,12 +19,11 @@
 #include <string.h>
 
 #define VALUE_SIZE	COLUMN_TEXT_SIZE
-#define LABEL_WIDTH	24
+#define LABEL_WIDTH	SHOW_LABEL_WIDTH
 
 struct show {
 	enum format format;
-	uint32_t flags;
-	uint32_t pid;
+	struct target target;
 };
 
 static const char *const group_titles[] = {
@@ -61,11 +63,6 @@ static const char *policy_word(uint64_t policy)
 	case 7: return "SCHED_EXT";
 	default: return "unknown";
 	}
-}
-
-static void print_line(struct cli *cli, const char *label, const char *value)
-{
-	fprintf(cli->out, "  %-*s  %s\n", LABEL_WIDTH, label, value);
 }
 
 /* "vm data" for "vm_data_bytes". */
@@ -131,6 +128,7 @@ static bool is_living_only(const struct tm_field *field,
 static void make_value(struct cli *cli, const struct tm_field *field,
 		       const struct taskmeter_record *record, char *value)
 {
+	const struct sample sample = { .record = *record };
 	struct column column;
 
 	column_find(field->name, strlen(field->name), &column);
@@ -143,58 +141,83 @@ static void make_value(struct cli *cli, const struct tm_field *field,
 	else if (unit_of_field(field) == UNIT_NS)
 		unit_duration_long(tm_field_u64(field, record), value);
 	else if (field->type == TM_FIELD_STRING || field->type == TM_FIELD_STATE)
-		column_text(cli, &column, record, value);
+		column_text(cli, &column, &sample, value);
 	else
-		column_exact(cli, &column, record, value);
+		column_exact(cli, &column, &sample, value);
 	if (tm_field_available(field, record))
 		explain(cli, field, record, value);
 	if (is_living_only(field, record))
 		add_word(value, "living threads only");
 }
 
-static void print_title(struct cli *cli, const struct taskmeter_record *record)
-{
-	char name[TEXT_TERMINAL_SIZE(TASKMETER_COMM_LEN)], title[128];
-
-	text_for_terminal(record->comm, sizeof(record->comm), cli->utf8, name,
-			  sizeof(name));
-	snprintf(title, sizeof(title), "%s%s %u: %s",
-		 record->flags & TASKMETER_RECORD_KERNEL ? "kernel " : "",
-		 record->flags & TASKMETER_RECORD_THREAD ? "thread" : "process",
-		 record->pid, name);
-	cli_heading(cli, title);
-	if (record->flags & TASKMETER_RECORD_EXITING)
-		fprintf(cli->out, "on its way out\n");
-}
-
-static void print_record(struct cli *cli, const struct taskmeter_record *record)
+static void print_group(struct cli *cli, enum tm_field_group group,
+			const struct taskmeter_record *record)
 {
 	char label[LABEL_WIDTH + 1], value[VALUE_SIZE];
 	const struct tm_field *fields;
 	size_t count, i;
 
-	print_title(cli, record);
+	fprintf(cli->out, "\n");
+	cli_heading(cli, group_titles[group]);
 	fields = tm_fields(&count);
 	for (i = 0; i < count; i++) {
-		if (!i || fields[i].group != fields[i - 1].group) {
-			fprintf(cli->out, "\n");
-			cli_heading(cli, group_titles[fields[i].group]);
-		}
+		if (fields[i].group != group)
+			continue;
 		make_label(&fields[i], label);
 		make_value(cli, &fields[i], record, value);
-		print_line(cli, label, value);
+		show_line(cli, label, value);
 	}
 }
 
-static int print_json(struct cli *cli, const struct taskmeter_record *record)
+static void print_text(struct cli *cli, const struct task_reading *reading)
+{
+	const struct taskmeter_record *record = &reading->record;
+
+	target_title(cli, record);
+	if (record->flags & TASKMETER_RECORD_EXITING)
+		fprintf(cli->out, "on its way out\n");
+	print_group(cli, TM_GROUP_IDENTITY, record);
+	show_meter(cli, reading);
+	show_cgroup(cli, record);
+	print_group(cli, TM_GROUP_SCHED, record);
+	print_group(cli, TM_GROUP_MEMORY, record);
+	print_group(cli, TM_GROUP_FAULT, record);
+	print_group(cli, TM_GROUP_IO, record);
+}
+
+static int add_waits(struct json_object *document,
+		     const struct task_reading *reading)
+{
+	struct json_object *object = json_object_new_object(), *value;
+	struct waits waits;
+	int kind, r = object ? 0 : -ENOMEM;
+
+	for (kind = 0; !r && kind < WAITS_KINDS; kind++) {
+		waits_read(&waits, reading, NULL, (enum tm_histogram_kind)kind);
+		r = waits_to_json(&waits, &value);
+		if (!r)
+			r = json_add(object, waits_kind((enum tm_histogram_kind)
+							kind)->key, value);
+	}
+	if (!r)
+		return json_add(document, "waits", object);
+	json_object_put(object);
+	return r;
+}
+
+static int print_json(struct cli *cli, const struct task_reading *reading)
 {
 	struct json_object *object;
 	int r;
 
-	r = record_to_json(record, NULL, 0, &object);
+	r = record_to_json(&reading->record, NULL, 0, &object);
 	if (r)
 		return r;
-	r = report_json(cli, object);
+	r = add_waits(object, reading);
+	if (!r)
+		r = show_cgroup_json(cli, &reading->record, object);
+	if (!r)
+		r = report_json(cli, object);
 	fprintf(cli->out, "\n");
 	json_object_put(object);
 	return r;
@@ -202,6 +225,7 @@ static int print_json(struct cli *cli, const struct taskmeter_record *record)
 
 static int print_csv(struct cli *cli, const struct taskmeter_record *record)
 {
+	const struct sample sample = { .record = *record };
 	struct column columns[128];
 	struct report report = {
 		.cli = cli,
@@ -214,50 +238,53 @@ static int print_csv(struct cli *cli, const struct taskmeter_record *record)
 	for (i = 0; i < report.count; i++)
 		columns[i] = column_at(i);
 	report_begin(&report);
-	return report_record(&report, record);
+	return report_sample(&report, &sample);
 }
 
 static int print(struct cli *cli, const struct show *show,
-		 const struct taskmeter_record *record)
+		 const struct task_reading *reading)
 {
 	switch (show->format) {
 	case FORMAT_JSON:
-		return print_json(cli, record);
+		return print_json(cli, reading);
 	case FORMAT_CSV:
-		return print_csv(cli, record);
+		return print_csv(cli, &reading->record);
 	case FORMAT_TEXT:
 		break;
 	}
-	print_record(cli, record);
+	print_text(cli, reading);
 	return 0;
 }
 
-static int fail(struct cli *cli, const struct show *show,
-		struct tm_meter *meter, int error)
+/* A module that is too old for histograms still tells the rest. */
+static int read_task(struct tm_meter *meter, const struct target *target,
+		     struct task_reading *reading)
 {
-	if (error != -ESRCH)
-		return client_fail(cli, meter, error);
-	if (client_blind(meter))
-		return client_not_permitted(cli);
-	cli_error(cli, "there is no %s %u, or it may not be seen",
-		  show->flags & TASKMETER_SNAPSHOT_THREADS ? "thread" : "process",
-		  show->pid);
-	return CLI_FAILED;
+	int r;
+
+	r = tm_get_histograms(meter, target->pid, target->flags,
+			      &reading->record, sizeof(reading->record),
+			      &reading->histograms, sizeof(reading->histograms));
+	if (r != -EOPNOTSUPP)
+		return r;
+	memset(&reading->histograms, 0, sizeof(reading->histograms));
+	return tm_get(meter, target->pid, target->flags, &reading->record,
+		      sizeof(reading->record));
 }
 
 static int show_run(struct cli *cli, const struct show *show)
 {
-	struct taskmeter_record record;
+	struct task_reading reading;
 	struct tm_meter *meter;
 	int status, r;
 
 	status = client_open(cli, &meter);
 	if (status)
 		return status;
-	r = tm_get(meter, show->pid, show->flags, &record, sizeof(record));
+	r = read_task(meter, &show->target, &reading);
 	if (r) {
-		status = fail(cli, show, meter, r);
-	} else if (print(cli, show, &record)) {
+		status = target_fail(cli, &show->target, meter, r);
+	} else if (print(cli, show, &reading)) {
 		cli_error(cli, "no memory");
 		status = CLI_FAILED;
 	}
@@ -273,30 +300,14 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 	(void)argument;
 	switch (key) {
 	case 'T':
-		show->flags |= TASKMETER_SNAPSHOT_THREADS;
+		show->target.flags |= TASKMETER_SNAPSHOT_THREADS;
 		return 0;
 	case OPTION_EXACT_RSS:
-		show->flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
+		show->target.flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
 		return 0;
 	default:
 		return options_format(key, &show->format);
 	}
-}
-
-static int parse_pid(struct cli *cli, int count, char **words, uint32_t *ret_pid)
-{
-	uint64_t pid;
-
-	if (count != 1) {
-		cli_error(cli, "show takes one process id");
-		return -EINVAL;
-	}
-	if (number_parse(words[0], 1, NUMBER_PID_HIGHEST, &pid)) {
-		cli_error(cli, "'%s' is not a process id", words[0]);
-		return -EINVAL;
-	}
-	*ret_pid = (uint32_t)pid;
-	return 0;
 }
 
 static int run(struct cli *cli, int argc, char **argv)
@@ -308,7 +319,8 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (r > 0)
 		return CLI_OK;
 	if (!r)
-		r = parse_pid(cli, argc - first, argv + first, &show.pid);
+		r = target_parse(cli, "show", argc - first, argv + first,
+				 &show.target);
 	return r ? CLI_USAGE : show_run(cli, &show);
 }
 

@@ -17,8 +17,8 @@ static int compare(const void *a, const void *b, void *context)
 void collection_sort(struct collection *collection)
 {
 	if (collection->count)
-		qsort_r(collection->records, collection->count,
-			sizeof(*collection->records), compare, collection);
+		qsort_r(collection->samples, collection->count,
+			sizeof(*collection->samples), compare, collection);
 	if (collection->count > collection->limit)
 		collection->count = collection->limit;
 }
@@ -27,18 +27,17 @@ static int grow(struct collection *collection)
 {
 	size_t capacity = collection->capacity ? 2 * collection->capacity :
 						 CAPACITY_FIRST;
-	struct taskmeter_record *grown;
+	struct sample *grown;
 
-	grown = reallocarray(collection->records, capacity, sizeof(*grown));
+	grown = reallocarray(collection->samples, capacity, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	collection->records = grown;
+	collection->samples = grown;
 	collection->capacity = capacity;
 	return 0;
 }
 
-int collection_add(struct collection *collection,
-		   const struct taskmeter_record *record)
+int collection_add(struct collection *collection, const struct sample *sample)
 {
 	int r;
 
@@ -50,14 +49,14 @@ int collection_add(struct collection *collection,
 		if (r)
 			return r;
 	}
-	collection->records[collection->count++] = *record;
+	collection->samples[collection->count++] = *sample;
 	return 0;
 }
 
 void collection_release(struct collection *collection)
 {
-	free(collection->records);
-	collection->records = NULL;
+	free(collection->samples);
+	collection->samples = NULL;
 	collection->count = 0;
 	collection->capacity = 0;
 }

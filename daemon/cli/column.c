@@ -2,6 +2,7 @@
 /* See column.h. Formats follow from the type and unit of a field. */
 #include "cli/column.h"
 
+#include "cli/percent.h"
 #include "cli/start-time.h"
 #include "cli/suggest.h"
 #include "common/text.h"
@@ -25,6 +26,11 @@ static const struct column derived[] = {
 		.help = "resident memory: anonymous, file and shared",
 		.kind = COLUMN_RSS,
 	},
+	{
+		.name = "cpu_wait_p99_ns",
+		.help = "P99: 99 of 100 of its waits for a CPU were no longer than this",
+		.kind = COLUMN_P99,
+	},
 };
 
 #define N_DERIVED	(sizeof(derived) / sizeof(*derived))
@@ -34,7 +40,9 @@ static const struct {
 	const char *name;
 	const char *header;
 } headers[] = {
+	{ "state",			"S" },
 	{ "run_ns",			"TIME" },
+	{ "user_ns",			"UTIME" },
 	{ "timeslices",			"SLICES" },
 	{ "voluntary_switches",		"VCSW" },
 	{ "involuntary_switches",	"ICSW" },
@@ -45,11 +53,23 @@ static const struct {
 	{ "pid_namespace",		"PIDNS" },
 	{ "start_time_ns",		"START" },
 	{ "oom_score_adj",		"OOM-ADJ" },
+	{ "current_state",		"NOW" },
+	{ "current_state_ns",		"FOR" },
+	{ "current_state_tid",		"NOW-TID" },
+	{ "untracked_threads",		"UNTRACKED" },
+	{ "numa_migrations",		"NUMA-MIGR" },
+	{ "cpu_wait_max_ns",		"MAX" },
+	{ "cpu_wait_max_time_ns",	"MAX-AT" },
+	{ "io_wait_max_ns",		"IO-MAX" },
+	{ "io_wait_max_time_ns",	"IO-MAX-AT" },
+	{ "mem_wait_max_ns",		"MEM-MAX" },
+	{ "mem_wait_max_time_ns",	"MEM-MAX-AT" },
+	{ "cpu_wait_p99_ns",		"P99" },
 };
 
 size_t column_count(void)
 {
-	return record_key_count() + N_DERIVED;
+	return record_key_count() + RATE_COUNT + N_DERIVED;
 }
 
 static const char *flag_help(uint32_t flag)
@@ -61,17 +81,31 @@ static const char *flag_help(uint32_t flag)
 		return "is a kernel thread";
 	case TASKMETER_RECORD_EXITING:
 		return "is on its way out or a zombie";
+	case TASKMETER_RECORD_PARTIAL:
+		return "has a thread that was not tracked all its life";
 	default:
 		return "run delay, timeslices and migrations lack exited threads";
 	}
+}
+
+static struct column rate_column(enum rate rate)
+{
+	return (struct column){
+		.name = rate_spec(rate)->name,
+		.help = rate_spec(rate)->help,
+		.kind = COLUMN_RATE,
+		.rate = rate,
+	};
 }
 
 struct column column_at(size_t index)
 {
 	struct column column = { .kind = COLUMN_KEY };
 
+	if (index >= record_key_count() + RATE_COUNT)
+		return derived[index - record_key_count() - RATE_COUNT];
 	if (index >= record_key_count())
-		return derived[index - record_key_count()];
+		return rate_column((enum rate)(index - record_key_count()));
 	column.key = record_key_at(index);
 	column.name = column.key.name;
 	column.help = column.key.field ? column.key.field->help :
@@ -79,28 +113,40 @@ struct column column_at(size_t index)
 	return column;
 }
 
-static bool is_name(const char *known, const char *name, size_t length)
+static bool is_name(const struct column *column, const char *name, size_t length)
 {
-	return strlen(known) == length && !memcmp(known, name, length);
+	return strlen(column->name) == length &&
+	       !memcmp(column->name, name, length);
 }
 
 /* "rss" for "rss_bytes". */
-static bool is_stem(const char *known, const char *name, size_t length)
+static bool is_stem(const struct column *column, const char *name, size_t length)
 {
-	return !strncmp(known, name, length) &&
-	       (!strcmp(known + length, unit_suffix(UNIT_BYTES)) ||
-		!strcmp(known + length, unit_suffix(UNIT_NS)));
+	return !strncmp(column->name, name, length) &&
+	       (!strcmp(column->name + length, unit_suffix(UNIT_BYTES)) ||
+		!strcmp(column->name + length, unit_suffix(UNIT_NS)));
+}
+
+/* "wait%" for what stands below WAIT%. */
+static bool is_header(const struct column *column, const char *name,
+		      size_t length)
+{
+	char header[COLUMN_HEADER_SIZE];
+
+	column_header(column, header);
+	return strlen(header) == length && !strncasecmp(header, name, length);
 }
 
 static int find(const char *name, size_t length, struct column *ret_column,
-		bool (*is)(const char *known, const char *name, size_t length))
+		bool (*is)(const struct column *column, const char *name,
+			   size_t length))
 {
 	struct column column;
 	size_t i;
 
 	for (i = 0; i < column_count(); i++) {
 		column = column_at(i);
-		if (is(column.name, name, length)) {
+		if (is(&column, name, length)) {
 			*ret_column = column;
 			return 0;
 		}
@@ -112,8 +158,10 @@ int column_find(const char *name, size_t length, struct column *ret_column)
 {
 	if (!length)
 		return -ENOENT;
-	return find(name, length, ret_column, is_name) ?
-	       find(name, length, ret_column, is_stem) : 0;
+	if (!find(name, length, ret_column, is_name) ||
+	    !find(name, length, ret_column, is_stem))
+		return 0;
+	return find(name, length, ret_column, is_header);
 }
 
 static bool listed(const struct column *columns, size_t count, const char *name)
@@ -156,6 +204,8 @@ static enum unit unit_of(const struct column *column)
 {
 	if (column->kind == COLUMN_RSS)
 		return UNIT_BYTES;
+	if (column->kind == COLUMN_P99)
+		return UNIT_NS;
 	return column->key.field ? unit_of_field(column->key.field) :
 				   UNIT_NUMBER;
 }
@@ -194,6 +244,10 @@ void column_header(const struct column *column,
 	size_t length = strlen(column->name) - strlen(unit_suffix(unit_of(column)));
 	size_t i;
 
+	if (column->kind == COLUMN_RATE) {
+		strcpy(header, rate_spec(column->rate)->header);
+		return;
+	}
 	for (i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
 		if (!strcmp(headers[i].name, column->name)) {
 			strcpy(header, headers[i].header);
@@ -206,9 +260,26 @@ void column_header(const struct column *column,
 	header[i] = '\0';
 }
 
-static bool is_start(const struct column *column)
+static bool is_time(const struct column *column)
 {
-	return column->key.field && !strcmp(column->name, "start_time_ns");
+	return column->key.field && start_time_is(column->key.field);
+}
+
+/* Widths of what is no quantity of nanoseconds or bytes. */
+static int word_width(const struct tm_field *field)
+{
+	switch (field->type) {
+	case TM_FIELD_STATE:
+		return -1;
+	case TM_FIELD_METER_STATE:
+		return -8;
+	case TM_FIELD_STRING:
+		return -(TASKMETER_COMM_LEN - 1);
+	case TM_FIELD_U64:
+		return 7;
+	default:
+		return strlen(field->name) <= 4 ? 7 : 5;
+	}
 }
 
 static int value_width(const struct column *column)
@@ -216,22 +287,20 @@ static int value_width(const struct column *column)
 	const struct tm_field *field = column->key.field;
 
 	if (column->kind == COLUMN_USER)
-		return -10;
-	if (column->kind == COLUMN_RSS)
-		return 5;
-	if (!field || field->type == TM_FIELD_STATE)
+		return -8;
+	if (column->kind == COLUMN_RATE)
+		return 4;
+	if (column->kind == COLUMN_P99)
+		return 6;
+	if (!field && column->kind == COLUMN_KEY)
 		return -3;
-	if (field->type == TM_FIELD_STRING)
-		return -(TASKMETER_COMM_LEN - 1);
-	if (is_start(column))
+	if (is_time(column))
 		return START_TIME_SHORT;
 	if (unit_of(column) == UNIT_BYTES)
 		return 5;
 	if (unit_of(column) == UNIT_NS)
-		return 8;
-	if (field->type == TM_FIELD_U64)
-		return 7;
-	return strlen(column->name) <= 4 ? 7 : 5;
+		return field->counter ? 8 : 6;
+	return word_width(field);
 }
 
 int column_width(const struct column *column)
@@ -247,12 +316,22 @@ int column_width(const struct column *column)
 }
 
 static bool column_available(const struct column *column,
-			     const struct taskmeter_record *record)
+			     const struct sample *sample)
 {
-	if (column->kind == COLUMN_RSS)
-		return record->available & TASKMETER_AVAILABLE_MEMORY;
-	return !column->key.field ||
-	       tm_field_available(column->key.field, record);
+	switch (column->kind) {
+	case COLUMN_KEY:
+		return !column->key.field ||
+		       tm_field_available(column->key.field, &sample->record);
+	case COLUMN_RSS:
+		return sample->record.available & TASKMETER_AVAILABLE_MEMORY;
+	case COLUMN_RATE:
+		return sample->rates.available & 1U << column->rate;
+	case COLUMN_P99:
+		return sample->cpu_wait_p99_ns;
+	case COLUMN_USER:
+		break;
+	}
+	return true;
 }
 
 static uint64_t rss(const struct taskmeter_record *record)
@@ -261,17 +340,32 @@ static uint64_t rss(const struct taskmeter_record *record)
 	       record->rss_shmem_bytes;
 }
 
+static uint64_t quantity(const struct column *column,
+			 const struct sample *sample)
+{
+	switch (column->kind) {
+	case COLUMN_RSS:
+		return rss(&sample->record);
+	case COLUMN_RATE:
+		return sample->rates.ns_per_s[column->rate];
+	case COLUMN_P99:
+		return sample->cpu_wait_p99_ns;
+	default:
+		return tm_field_u64(column->key.field, &sample->record);
+	}
+}
+
 static void print_number(const struct column *column,
-			 const struct taskmeter_record *record, char *text)
+			 const struct sample *sample, char *text)
 {
 	const struct tm_field *field = column->key.field;
 
-	if (field->type == TM_FIELD_S32)
+	if (field && field->type == TM_FIELD_S32)
 		snprintf(text, COLUMN_TEXT_SIZE, "%" PRId64,
-			 tm_field_s64(field, record));
+			 tm_field_s64(field, &sample->record));
 	else
 		snprintf(text, COLUMN_TEXT_SIZE, "%" PRIu64,
-			 tm_field_u64(field, record));
+			 quantity(column, sample));
 }
 
 static void print_name(struct cli *cli, const char *name, size_t length,
@@ -302,95 +396,116 @@ static void print_flag(bool set, bool exact, char *text)
 		strcpy(text, set ? "yes" : "no");
 }
 
-/* What is no quantity; false if @column is one. */
-static bool print_word(struct cli *cli, const struct column *column,
-			 const struct taskmeter_record *record, bool exact,
-			 char *text)
+/* A field that is no quantity; false if it is one. */
+static bool print_field_word(struct cli *cli, const struct tm_field *field,
+			     const struct taskmeter_record *record, bool exact,
+			     char *text)
 {
-	const struct tm_field *field = column->key.field;
 	char letter;
 
-	if (column->kind == COLUMN_USER) {
-		print_user(cli, record->uid, exact, text);
-	} else if (column->kind == COLUMN_RSS) {
-		return false;
-	} else if (!field) {
-		print_flag(record->flags & column->key.flag, exact, text);
-	} else if (field->type == TM_FIELD_STATE) {
+	switch (field->type) {
+	case TM_FIELD_STATE:
 		letter = (char)tm_field_u64(field, record);
 		print_name(cli, &letter, 1, exact, text);
-	} else if (field->type == TM_FIELD_STRING) {
+		return true;
+	case TM_FIELD_METER_STATE:
+		strcpy(text, tm_state_name((uint32_t)tm_field_u64(field, record)));
+		return true;
+	case TM_FIELD_STRING:
 		print_name(cli, (const char *)record + field->offset,
 			   field->size, exact, text);
-	} else {
+		return true;
+	default:
 		return false;
 	}
+}
+
+/* What is no quantity; false if @column is one. */
+static bool print_word(struct cli *cli, const struct column *column,
+		       const struct taskmeter_record *record, bool exact,
+		       char *text)
+{
+	if (column->kind == COLUMN_USER)
+		print_user(cli, record->uid, exact, text);
+	else if (column->kind != COLUMN_KEY)
+		return false;
+	else if (column->key.field)
+		return print_field_word(cli, column->key.field, record, exact,
+					text);
+	else
+		print_flag(record->flags & column->key.flag, exact, text);
 	return true;
 }
 
-static uint64_t quantity(const struct column *column,
-			 const struct taskmeter_record *record)
+static bool is_counter(const struct column *column)
 {
-	return column->kind == COLUMN_RSS ?
-	       rss(record) : tm_field_u64(column->key.field, record);
+	return column->key.field && column->key.field->counter;
+}
+
+/* A moment of 0 is that of a wait that there has not been yet. */
+static void print_time(uint64_t boottime_ns, char *text)
+{
+	if (boottime_ns)
+		start_time_short(boottime_ns, text, COLUMN_TEXT_SIZE);
+	else
+		strcpy(text, "-");
 }
 
 void column_text(struct cli *cli, const struct column *column,
-		 const struct taskmeter_record *record,
-		 char text[static COLUMN_TEXT_SIZE])
+		 const struct sample *sample, char text[static COLUMN_TEXT_SIZE])
 {
-	if (!column_available(column, record))
+	if (!column_available(column, sample))
 		strcpy(text, "-");
-	else if (print_word(cli, column, record, false, text))
+	else if (print_word(cli, column, &sample->record, false, text))
 		return;
-	else if (is_start(column))
-		start_time_short(record->start_time_ns, text, COLUMN_TEXT_SIZE);
+	else if (column->kind == COLUMN_RATE)
+		percent_short(quantity(column, sample), text);
+	else if (is_time(column))
+		print_time(quantity(column, sample), text);
 	else if (unit_of(column) == UNIT_BYTES)
-		unit_bytes_short(quantity(column, record), text);
+		unit_bytes_short(quantity(column, sample), text);
 	else if (unit_of(column) == UNIT_NS)
-		unit_duration_short(quantity(column, record), text);
-	else if (column->key.field->counter)
-		unit_number_short(quantity(column, record), text);
+		unit_duration_short(quantity(column, sample), text);
+	else if (is_counter(column))
+		unit_number_short(quantity(column, sample), text);
 	else
-		print_number(column, record, text);
+		print_number(column, sample, text);
 }
 
 void column_exact(struct cli *cli, const struct column *column,
-		  const struct taskmeter_record *record,
-		  char text[static COLUMN_TEXT_SIZE])
+		  const struct sample *sample, char text[static COLUMN_TEXT_SIZE])
 {
-	if (!column_available(column, record))
+	if (!column_available(column, sample))
 		*text = '\0';
-	else if (print_word(cli, column, record, true, text))
-		return;
-	else if (column->kind == COLUMN_RSS)
-		snprintf(text, COLUMN_TEXT_SIZE, "%" PRIu64, rss(record));
+	else if (!print_word(cli, column, &sample->record, true, text))
+		print_number(column, sample, text);
+}
+
+static struct json_object *user_to_json(struct cli *cli, uint32_t uid)
+{
+	const char *name = users_name(&cli->users, uid);
+	char text[COLUMN_TEXT_SIZE];
+
+	if (name)
+		text_to_utf8(name, strlen(name), text, sizeof(text));
 	else
-		print_number(column, record, text);
+		snprintf(text, sizeof(text), "%u", uid);
+	return json_object_new_string(text);
 }
 
 int column_json(struct cli *cli, const struct column *column,
-		const struct taskmeter_record *record,
-		struct json_object **ret_value)
+		const struct sample *sample, struct json_object **ret_value)
 {
-	char text[COLUMN_TEXT_SIZE];
-
 	*ret_value = NULL;
 	if (column->kind == COLUMN_KEY)
-		return record_value_to_json(record, &column->key, ret_value);
-	if (!column_available(column, record))
+		return record_value_to_json(&sample->record, &column->key,
+					    ret_value);
+	if (!column_available(column, sample))
 		return 0;
-	if (column->kind == COLUMN_RSS) {
-		*ret_value = json_object_new_uint64(rss(record));
-	} else {
-		const char *name = users_name(&cli->users, record->uid);
-
-		if (name)
-			text_to_utf8(name, strlen(name), text, sizeof(text));
-		else
-			snprintf(text, sizeof(text), "%u", record->uid);
-		*ret_value = json_object_new_string(text);
-	}
+	if (column->kind == COLUMN_USER)
+		*ret_value = user_to_json(cli, sample->record.uid);
+	else
+		*ret_value = json_object_new_uint64(quantity(column, sample));
 	return *ret_value ? 0 : -ENOMEM;
 }
 
@@ -406,24 +521,33 @@ static int compare_users(struct cli *cli, const struct taskmeter_record *a,
 	return strcmp(left, right);
 }
 
+static int compare_quantities(const struct column *column,
+			      const struct sample *a, const struct sample *b)
+{
+	uint64_t left = quantity(column, a), right = quantity(column, b);
+
+	return (left > right) - (left < right);
+}
+
 int column_compare(struct cli *cli, const struct column *column,
-		   bool descending, const struct taskmeter_record *a,
-		   const struct taskmeter_record *b)
+		   bool descending, const struct sample *a,
+		   const struct sample *b)
 {
 	bool has_a, has_b;
 	int order;
 
 	if (column->kind == COLUMN_KEY)
-		return record_compare(&column->key, descending, a, b);
+		return record_compare(&column->key, descending, &a->record,
+				      &b->record);
 	has_a = column_available(column, a);
 	has_b = column_available(column, b);
 	if (has_a != has_b)
 		return has_b - has_a;
-	if (column->kind == COLUMN_RSS)
-		order = (rss(a) > rss(b)) - (rss(a) < rss(b));
+	if (column->kind == COLUMN_USER)
+		order = compare_users(cli, &a->record, &b->record);
 	else
-		order = compare_users(cli, a, b);
+		order = has_a ? compare_quantities(column, a, b) : 0;
 	if (order)
 		return descending ? -order : order;
-	return (a->pid > b->pid) - (a->pid < b->pid);
+	return (a->record.pid > b->record.pid) - (a->record.pid < b->record.pid);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Columns of "taskmeter ps": every key of a record, and what is derived from
- * several of them or from the system. A column has three forms: short for
- * people, exact for CSV, and JSON.
+ * several of them, from two snapshots or from the system. A column has three
+ * forms: short for people, exact for CSV, and JSON.
  */
 #ifndef TASKMETER_CLI_COLUMN_H
 #define TASKMETER_CLI_COLUMN_H
 
-#include "cli/cli.h"
+#include "cli/sampling.h"
 #include "common/record-json.h"
 
 struct json_object;
@@ -20,11 +20,15 @@ struct json_object;
  * @COLUMN_KEY: a key of the record
  * @COLUMN_USER: "user": name of its uid
  * @COLUMN_RSS: "rss_bytes": sum of the three kinds of resident memory
+ * @COLUMN_RATE: one of &enum rate
+ * @COLUMN_P99: "cpu_wait_p99_ns"
  */
 enum column_kind {
 	COLUMN_KEY,
 	COLUMN_USER,
 	COLUMN_RSS,
+	COLUMN_RATE,
+	COLUMN_P99,
 };
 
 /**
@@ -33,12 +37,14 @@ enum column_kind {
  * @help: one line
  * @kind: &enum column_kind
  * @key: of COLUMN_KEY
+ * @rate: of COLUMN_RATE
  */
 struct column {
 	const char *name;
 	const char *help;
 	enum column_kind kind;
 	struct record_key key;
+	enum rate rate;
 };
 
 #define COLUMN_HEADER_SIZE	32
@@ -60,7 +66,8 @@ struct column column_at(size_t index);
 
 /**
  * column_find() - a column by its name
- * @name: the name, with or without the unit at its end (rss, rss_bytes)
+ * @name: the name, with or without the unit at its end (rss, rss_bytes), or the
+ *	heading in letters of either case (wait%)
  * @length: of @name
  * @ret_column: filled in
  *
@@ -109,35 +116,35 @@ int column_width(const struct column *column);
  * column_text() - value for people
  * @cli: the world
  * @column: the column
- * @record: the record
+ * @sample: the task
  * @text: gets it: escaped, "-" if it is not available
  */
 void column_text(struct cli *cli, const struct column *column,
-		 const struct taskmeter_record *record,
+		 const struct sample *sample,
 		 char text[static COLUMN_TEXT_SIZE]);
 
 /**
  * column_exact() - value for CSV
  * @cli: the world
  * @column: the column
- * @record: the record
+ * @sample: the task
  * @text: gets it: UTF-8, "" if it is not available; not quoted
  */
 void column_exact(struct cli *cli, const struct column *column,
-		  const struct taskmeter_record *record,
+		  const struct sample *sample,
 		  char text[static COLUMN_TEXT_SIZE]);
 
 /**
  * column_json() - value for JSON
  * @cli: the world
  * @column: the column
- * @record: the record
+ * @sample: the task
  * @ret_value: the value, the caller's; NULL if it is not available
  *
  * Return: 0; -ENOMEM.
  */
 int column_json(struct cli *cli, const struct column *column,
-		const struct taskmeter_record *record,
+		const struct sample *sample,
 		struct json_object **ret_value);
 
 /**
@@ -153,7 +160,7 @@ int column_json(struct cli *cli, const struct column *column,
  * Return: as of strcmp().
  */
 int column_compare(struct cli *cli, const struct column *column,
-		   bool descending, const struct taskmeter_record *a,
-		   const struct taskmeter_record *b);
+		   bool descending, const struct sample *a,
+		   const struct sample *b);
 
 #endif

@@ -10,7 +10,9 @@
 const struct command *const commands[] = {
 	&command_ps,
 	&command_show,
+	&command_hist,
 	&command_info,
+	&command_set,
 	&command_help,
 	NULL,
 };

@@ -6,8 +6,10 @@
 #include "cli/options.h"
 
 extern const struct command command_help;
+extern const struct command command_hist;
 extern const struct command command_info;
 extern const struct command command_ps;
+extern const struct command command_set;
 extern const struct command command_show;
 
 /* All of them in the order of the help; the last one is NULL. */

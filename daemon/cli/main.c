@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "cli/number.h"
 
+#include <errno.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
@@ -10,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WIDTH_DEFAULT	80
+#define NS_PER_S	1000000000U
 
 static unsigned int terminal_width(void)
 {
@@ -36,12 +39,25 @@ static bool wants_color(void)
 	       strcmp(term, "dumb") != 0;
 }
 
+static void wait_ns(uint64_t ns)
+{
+	struct timespec left = {
+		.tv_sec = (time_t)(ns / NS_PER_S),
+		.tv_nsec = (long)(ns % NS_PER_S),
+	};
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {
 		.out = stdout,
 		.err = stderr,
 		.open = tm_open,
+		.wait = wait_ns,
+		.cgroup = cgroup_of_process,
 	};
 
 	/* Who reads us may stop; it need not be told of by us. */

@@ -20,4 +20,14 @@
 int number_parse(const char *text, uint64_t lowest, uint64_t highest,
 		 uint64_t *ret_number);
 
+/**
+ * number_parse_seconds() - a time in seconds that is all of a text
+ * @text: decimal digits, and up to nine more behind a point
+ * @highest_s: highest value that is allowed, seconds
+ * @ret_ns: the time, nanoseconds
+ *
+ * Return: 0; -EINVAL if this is no such number; -ERANGE if it is too high.
+ */
+int number_parse_seconds(const char *text, uint64_t highest_s, uint64_t *ret_ns);
+
 #endif

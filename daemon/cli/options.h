@@ -73,7 +73,7 @@ struct command {
  * @argc: of the command
  * @argv: of the command; other arguments are moved to its end
  * @handle: called for each option but --help: 0, or -EINVAL after it said what
- *	is wrong with the argument
+ *	is wrong with the argument; NULL if there is no other
  * @context: for @handle
  * @ret_first: where the other arguments begin in @argv
  *

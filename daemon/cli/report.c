@@ -103,8 +103,8 @@ static void shorten_user(const struct cli *cli, const struct column *column,
 		strcpy(text + text_cut(text, room - 1), "+");
 }
 
-static void text_record(const struct report *report,
-			const struct taskmeter_record *record)
+static void text_sample(const struct report *report,
+			const struct sample *sample)
 {
 	char text[COLUMN_TEXT_SIZE];
 	const struct column *column;
@@ -114,7 +114,7 @@ static void text_record(const struct report *report,
 	line_begin(&line);
 	for (i = 0; i < report->count; i++) {
 		column = &report->columns[i];
-		column_text(report->cli, column, record, text);
+		column_text(report->cli, column, sample, text);
 		shorten_user(report->cli, column, text);
 		line_add_value(&line, text, column_width(column),
 			       i + 1 == report->count);
@@ -148,8 +148,8 @@ static void csv_begin(const struct report *report)
 	fprintf(report->cli->out, "\n");
 }
 
-static void csv_record(const struct report *report,
-		       const struct taskmeter_record *record)
+static void csv_sample(const struct report *report,
+		       const struct sample *sample)
 {
 	char text[COLUMN_TEXT_SIZE];
 	size_t i;
@@ -157,7 +157,7 @@ static void csv_record(const struct report *report,
 	for (i = 0; i < report->count; i++) {
 		if (i)
 			putc(',', report->cli->out);
-		column_exact(report->cli, &report->columns[i], record, text);
+		column_exact(report->cli, &report->columns[i], sample, text);
 		report_csv_value(report->cli, text);
 	}
 	fprintf(report->cli->out, "\n");
@@ -187,8 +187,8 @@ int report_json(struct cli *cli, struct json_object *value)
 	return 0;
 }
 
-static int json_record(const struct report *report,
-		       const struct taskmeter_record *record)
+static int json_sample(const struct report *report,
+		       const struct sample *sample)
 {
 	struct json_object *object = json_object_new_object(), *value;
 	const struct column *column;
@@ -197,7 +197,7 @@ static int json_record(const struct report *report,
 
 	for (i = 0; !r && i < report->count; i++) {
 		column = &report->columns[i];
-		r = column_json(report->cli, column, record, &value);
+		r = column_json(report->cli, column, sample, &value);
 		if (!r && json_object_object_add(object, column->name, value)) {
 			json_object_put(value);
 			r = -ENOMEM;
@@ -211,6 +211,16 @@ static int json_record(const struct report *report,
 	return r;
 }
 
+static void json_begin(const struct report *report)
+{
+	fprintf(report->cli->out, "{\"time_ns\": %" PRIu64 ", ",
+		report->time_ns);
+	if (report->rates)
+		fprintf(report->cli->out, "\"interval_ns\": %" PRIu64 ", ",
+			report->interval_ns);
+	fprintf(report->cli->out, "\"%s\": [", report->list);
+}
+
 void report_begin(struct report *report)
 {
 	switch (report->format) {
@@ -218,8 +228,7 @@ void report_begin(struct report *report)
 		text_begin(report);
 		break;
 	case FORMAT_JSON:
-		fprintf(report->cli->out, "{\"time_ns\": %" PRIu64 ", \"%s\": [",
-			report->time_ns, report->list);
+		json_begin(report);
 		break;
 	case FORMAT_CSV:
 		csv_begin(report);
@@ -227,19 +236,19 @@ void report_begin(struct report *report)
 	}
 }
 
-int report_record(struct report *report, const struct taskmeter_record *record)
+int report_sample(struct report *report, const struct sample *sample)
 {
 	int r = 0;
 
 	switch (report->format) {
 	case FORMAT_TEXT:
-		text_record(report, record);
+		text_sample(report, sample);
 		break;
 	case FORMAT_JSON:
-		r = json_record(report, record);
+		r = json_sample(report, sample);
 		break;
 	case FORMAT_CSV:
-		csv_record(report, record);
+		csv_sample(report, sample);
 		break;
 	}
 	report->records++;

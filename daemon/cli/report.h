@@ -17,6 +17,8 @@
  * @count: number of @columns
  * @list: key of the list in JSON
  * @time_ns: when the snapshot began, monotonic
+ * @rates: rates are among @columns
+ * @interval_ns: of which the rates are, 0 for the life of the task
  * @threads: the records are of threads
  * @records: printed so far
  */
@@ -27,6 +29,8 @@ struct report {
 	size_t count;
 	const char *list;
 	uint64_t time_ns;
+	bool rates;
+	uint64_t interval_ns;
 	bool threads;
 	size_t records;
 };
@@ -38,13 +42,13 @@ struct report {
 void report_begin(struct report *report);
 
 /**
- * report_record() - print a record
+ * report_sample() - print a task
  * @report: the report
- * @record: the record
+ * @sample: the task
  *
  * Return: 0; -ENOMEM.
  */
-int report_record(struct report *report, const struct taskmeter_record *record);
+int report_sample(struct report *report, const struct sample *sample);
 
 /**
  * report_end() - print what comes after the last record

@@ -5,6 +5,7 @@
 #include "common/units.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define NS_PER_S	1000000000LL
@@ -19,6 +20,13 @@ static int64_t age_ns(uint64_t boottime_ns)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	age = now.tv_sec * NS_PER_S + now.tv_nsec - (int64_t)boottime_ns;
 	return age < 0 ? 0 : age;
+}
+
+bool start_time_is(const struct tm_field *field)
+{
+	size_t length = strlen(field->name), end = strlen("_time_ns");
+
+	return length > end && !strcmp(field->name + length - end, "_time_ns");
 }
 
 static void to_local(int64_t age, struct tm *ret_local)
@@ -43,6 +51,16 @@ void start_time_short(uint64_t boottime_ns, char *text, size_t size)
 		strftime(text, size, "%b%d", &local);
 	else
 		strftime(text, size, "%Y", &local);
+}
+
+void start_time_clock(uint64_t boottime_ns, char *text, size_t size)
+{
+	int64_t age = age_ns(boottime_ns);
+	struct tm local;
+
+	to_local(age, &local);
+	strftime(text, size, age < DAY * NS_PER_S ? "%H:%M:%S" : "%b%d %H:%M:%S",
+		 &local);
 }
 
 void start_time_long(uint64_t boottime_ns, char *text, size_t size)

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Start times, which are on the boottime clock, as local time. */
+/* Moments, which are on the boottime clock, as local time. */
 #ifndef TASKMETER_CLI_START_TIME_H
 #define TASKMETER_CLI_START_TIME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <taskmeter/taskmeter.h>
+
+/**
+ * start_time_is() - whether a field is a moment
+ * @field: the field
+ *
+ * Return: true if its name ends in _time_ns.
+ */
+bool start_time_is(const struct tm_field *field);
 
 /* Columns that start_time_short() takes. */
 #define START_TIME_SHORT	5
@@ -19,6 +29,16 @@
  * year ago, or the year.
  */
 void start_time_short(uint64_t boottime_ns, char *text, size_t size);
+
+/**
+ * start_time_clock() - for a line, shorter: "12:34:56" or "Nov20 12:34:56"
+ * @boottime_ns: the time
+ * @text: gets it
+ * @size: of @text
+ *
+ * With the day if that is a day ago or more.
+ */
+void start_time_clock(uint64_t boottime_ns, char *text, size_t size);
 
 /**
  * start_time_long() - for a line: "2025-11-20 12:34:56, 3 h 12 min ago"

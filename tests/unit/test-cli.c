@@ -1,207 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The taskmeter command as a whole, from its arguments to its output and exit
- * status, with a module of the test's own behind it.
- */
-#include "cli/cli.h"
+/* The taskmeter command as a whole: options, formats, and how it ends. */
+#include "cli-module.h"
 #include "cli/collection.h"
 #include "cli/column.h"
 #include "cli/commands.h"
 #include "cli/suggest.h"
-#include "lib/meter.h"
-#include "sample.h"
-#include "suite.h"
 
-#include <errno.h>
 #include <json-c/json.h>
-#include <locale.h>
-#include <stdlib.h>
-
-#define ARGUMENTS	12
-
-/* What the module is like, and what was asked of it. */
-static struct {
-	struct taskmeter_record records[300];
-	size_t count;
-	uint64_t info_flags;
-	int open_error;
-	int fail_after;
-	struct tm_filter filter;
-	uint32_t get_flags;
-	int opened;
-	int snapshots;
-} module;
-
-struct fake_snapshot {
-	struct tm_snapshot snapshot;
-	size_t next;
-};
-
-static void fake_close(struct tm_meter *meter)
-{
-	module.opened--;
-	free(meter);
-}
-
-static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
-{
-	(void)meter;
-	sample_info(ret_info);
-	ret_info->flags = module.info_flags;
-	return 0;
-}
-
-static int fake_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
-		    struct taskmeter_record *ret_record,
-		    struct taskmeter_histograms *ret_histograms)
-{
-	size_t i;
-
-	(void)ret_histograms;
-	module.get_flags = flags;
-	for (i = 0; i < module.count; i++) {
-		if (module.records[i].pid == pid) {
-			*ret_record = module.records[i];
-			return 0;
-		}
-	}
-	return tm_fail(meter, -ESRCH, "no such task");
-}
-
-static int fake_snapshot_new(struct tm_meter *meter,
-			     const struct tm_filter *filter,
-			     struct tm_snapshot **ret_snapshot)
-{
-	struct fake_snapshot *snapshot = calloc(1, sizeof(*snapshot));
-
-	ck_assert_ptr_nonnull(snapshot);
-	module.filter = *filter;
-	module.snapshots++;
-	snapshot->snapshot.meter = meter;
-	*ret_snapshot = &snapshot->snapshot;
-	return 0;
-}
-
-static int fake_snapshot_next(struct tm_snapshot *base,
-			      const struct taskmeter_record **ret_record)
-{
-	struct fake_snapshot *snapshot = (struct fake_snapshot *)base;
-
-	base->time_ns = 1000 + snapshot->next;
-	if (module.fail_after && snapshot->next == (size_t)module.fail_after)
-		return tm_fail(base->meter, -EBADMSG, "it broke");
-	while (snapshot->next < module.count &&
-	       module.filter.flags & TASKMETER_SNAPSHOT_PID &&
-	       module.records[snapshot->next].tgid != module.filter.pid)
-		snapshot->next++;
-	if (snapshot->next == module.count)
-		return 0;
-	*ret_record = &module.records[snapshot->next++];
-	return 1;
-}
-
-static void fake_snapshot_free(struct tm_snapshot *snapshot)
-{
-	module.snapshots--;
-	free(snapshot);
-}
-
-static const struct tm_ops fake_ops = {
-	.close = fake_close,
-	.info = fake_info,
-	.get = fake_get,
-	.snapshot_new = fake_snapshot_new,
-	.snapshot_next = fake_snapshot_next,
-	.snapshot_free = fake_snapshot_free,
-};
-
-static int fake_open(enum tm_transport transport, struct tm_meter **ret_meter)
-{
-	ck_assert_int_eq(transport, TM_TRANSPORT_NETLINK);
-	if (module.open_error)
-		return module.open_error;
-	*ret_meter = calloc(1, sizeof(**ret_meter));
-	ck_assert_ptr_nonnull(*ret_meter);
-	(*ret_meter)->ops = &fake_ops;
-	module.opened++;
-	return 0;
-}
-
-/* What a run of the command left behind. */
-static struct {
-	char *out;
-	char *err;
-	int status;
-} outcome;
-
-static struct cli world;
-
-static void run(const char *line)
-{
-	char words[512], *argv[ARGUMENTS + 1] = { "taskmeter" };
-	size_t out_size, err_size;
-	int argc = 1;
-	char *word;
-
-	free(outcome.out);
-	free(outcome.err);
-	strcpy(words, line);
-	for (word = strtok(words, " "); word && argc < ARGUMENTS;
-	     word = strtok(NULL, " "))
-		argv[argc++] = word;
-	world.out = open_memstream(&outcome.out, &out_size);
-	world.err = open_memstream(&outcome.err, &err_size);
-	world.write_error = 0;
-	outcome.status = cli_run(&world, argc, argv);
-	fclose(world.out);
-	fclose(world.err);
-	ck_assert_int_eq(module.opened, 0);
-	ck_assert_int_eq(module.snapshots, 0);
-}
-
-/* Fails with a message; nothing is on standard output. */
-static void run_fails(const char *line, int status, const char *message)
-{
-	run(line);
-	ck_assert_msg(outcome.status == status, "%s: status %d: %s", line,
-		      outcome.status, outcome.err);
-	ck_assert_msg(strstr(outcome.err, message), "%s: %s", line, outcome.err);
-	ck_assert_int_eq(strncmp(outcome.err, "taskmeter: ", 11), 0);
-	ck_assert_str_eq(outcome.out, "");
-}
-
-static void run_succeeds(const char *line)
-{
-	run(line);
-	ck_assert_msg(outcome.status == 0, "%s: status %d: %s", line,
-		      outcome.status, outcome.err);
-	ck_assert_str_eq(outcome.err, "");
-}
-
-static void add_process(uint32_t pid, const char *comm)
-{
-	sample_process(&module.records[module.count++], pid, comm);
-}
-
-static void setup(void)
-{
-	memset(&module, 0, sizeof(module));
-	module.info_flags = TASKMETER_INFO_PRIVILEGED;
-	world = (struct cli){ .open = fake_open, .utf8 = true };
-	setlocale(LC_CTYPE, "C.UTF-8");
-	add_process(1, "init");
-	add_process(7, "bash");
-	add_process(30, "bash");
-	module.records[2].uid = 4000000000U;
-}
-
-static void teardown(void)
-{
-	free(outcome.out);
-	free(outcome.err);
-	outcome.out = NULL;
-	outcome.err = NULL;
-}
 
 START_TEST(test_usage)
 {
@@ -236,6 +41,13 @@ START_TEST(test_usage)
 		{ "ps -o pid,xyzzy,tgid", "there is no field 'xyzzy'" },
 		{ "ps -s -", "there is no field ''" },
 		{ "ps -s run_nss", "did you mean 'run_ns'" },
+		{ "ps -i x", "'x' is not an interval" },
+		{ "ps -i -1", "'-1' is not an interval" },
+		{ "ps -i 86401", "is not an interval" },
+		{ "ps -i 1.", "is not an interval" },
+		{ "ps -i .5", "is not an interval" },
+		{ "ps -i 1.0000000001", "is not an interval" },
+		{ "ps -o cpu%,wiat%", "there is no field 'wiat%'" },
 		{ "show", "show takes one process id" },
 		{ "show 1 2", "show takes one process id" },
 		{ "show 0", "'0' is not a process id" },
@@ -250,7 +62,7 @@ START_TEST(test_usage)
 	if ((size_t)_i < sizeof(lines) / sizeof(*lines))
 		run_fails(lines[_i].line, CLI_USAGE, lines[_i].message);
 	else
-		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 36);
+		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 43);
 }
 END_TEST
 
@@ -352,9 +164,9 @@ START_TEST(test_table)
 {
 	run_succeeds("ps -o pid,user,run,rss,kernel,comm");
 	ck_assert_str_eq(outcome.out,
-		"    PID USER           TIME   RSS KERNEL COMM\n"
-		"      1 root          1.0ms  1.0K no     init\n"
-		"      7 root          7.0ms  7.0K no     bash\n"
+		"    PID USER         TIME   RSS KERNEL COMM\n"
+		"      1 root        1.0ms  1.0K no     init\n"
+		"      7 root        7.0ms  7.0K no     bash\n"
 		"     30 4000000000   30.0ms 30.0K no     bash\n");
 }
 END_TEST
@@ -362,14 +174,15 @@ END_TEST
 START_TEST(test_default_table)
 {
 	static const char header[] =
-		"    PID USER       STATE     CPU     TIME RUN-DELAY    VCSW   RSS "
-		" SWAP  MAJFLT  IO-R  IO-W COMM\n";
+		"    PID USER     CPU% WAIT%  IO% MEM% LOCK%    P99 NOW         FOR "
+		"COMM\n";
 
 	run_succeeds("ps");
 	ck_assert_int_eq(strncmp(outcome.out, header, strlen(header)), 0);
 	run_succeeds("ps -T");
 	ck_assert_int_eq(strncmp(outcome.out, "    PID     TID USER", 20), 0);
-	ck_assert_uint_eq(module.filter.flags, TASKMETER_SNAPSHOT_THREADS);
+	ck_assert_uint_eq(module.filter.flags, TASKMETER_SNAPSHOT_THREADS |
+			  TASKMETER_SNAPSHOT_HISTOGRAMS);
 }
 END_TEST
 
@@ -398,7 +211,7 @@ START_TEST(test_filters)
 			  TASKMETER_SNAPSHOT_UID | TASKMETER_SNAPSHOT_EXACT_RSS);
 	ck_assert_uint_eq(module.filter.pid, 7);
 	ck_assert_uint_eq(module.filter.uid, 4000000000U);
-	run_succeeds("ps -u root");
+	run_succeeds("ps -u root -o pid");
 	ck_assert_uint_eq(module.filter.flags, TASKMETER_SNAPSHOT_UID);
 	ck_assert_uint_eq(module.filter.uid, 0);
 	run_succeeds("ps --comm bash --csv -o pid");
@@ -460,29 +273,28 @@ START_TEST(test_sort_keeps_the_greatest)
 }
 END_TEST
 
-static int by_pid(const struct taskmeter_record *a,
-		  const struct taskmeter_record *b, void *context)
+static int by_pid(const struct sample *a, const struct sample *b, void *context)
 {
 	(void)context;
-	return (a->pid > b->pid) - (a->pid < b->pid);
+	return (a->record.pid > b->record.pid) - (a->record.pid < b->record.pid);
 }
 
 /* Memory is bounded by what is wanted, not by what there is. */
 START_TEST(test_collection_is_bounded)
 {
 	struct collection collection = { .limit = 10, .compare = by_pid };
-	struct taskmeter_record record;
+	struct sample sample = { .cpu_wait_p99_ns = 0 };
 	uint32_t i;
 
 	for (i = 10000; i; i--) {
-		sample_process(&record, i, "x");
-		ck_assert_int_eq(collection_add(&collection, &record), 0);
+		sample_process(&sample.record, i, "x");
+		ck_assert_int_eq(collection_add(&collection, &sample), 0);
 	}
 	ck_assert_uint_le(collection.capacity, 256);
 	collection_sort(&collection);
 	ck_assert_uint_eq(collection.count, 10);
 	for (i = 0; i < 10; i++)
-		ck_assert_uint_eq(collection.records[i].pid, i + 1);
+		ck_assert_uint_eq(collection.samples[i].record.pid, i + 1);
 	collection_release(&collection);
 }
 END_TEST
@@ -539,8 +351,10 @@ START_TEST(test_csv)
 			 "\uFFFD,-5,false,root\n");
 	run_succeeds("info --csv");
 	ck_assert_ptr_nonnull(strstr(outcome.out, "\n1.2.3,1,18446744073709551615,"
-				     "1000000000,360,4096,4026531836,65536,true,"
-				     "false,true,true,true,true,true,true\n"));
+				     "1000000000,520,4096,4026531836,65536,exec_start,"
+				     "101,102,103,104,105,106,1500000007,512,128,2000,"
+				     "true,false,true,false,false,true,true,true,true,"
+				     "true,true,true,true,true,true\n"));
 	run_succeeds("show 1 --csv");
 	ck_assert_int_eq(strncmp(outcome.out, "pid,tgid,ppid,", 14), 0);
 }
@@ -550,7 +364,7 @@ END_TEST
 START_TEST(test_hostile_names)
 {
 	static const char *const lines[] = {
-		"ps", "ps --json", "ps --csv", "show 5", "show 5 --json",
+		"ps -a", "ps --json", "ps --csv", "show 5", "show 5 --json",
 		"show 5 --csv",
 	};
 	const char *bad = "\033\a\b\r\x7f";
@@ -598,7 +412,7 @@ START_TEST(test_show)
 {
 	struct taskmeter_record *record = &module.records[2];
 	const struct tm_field *fields;
-	size_t count, i, lines = 0;
+	size_t count, i, lines = 0, kernels = 0;
 
 	record->flags = TASKMETER_RECORD_LIVING_ONLY | TASKMETER_RECORD_EXITING;
 	record->run_delay_ns = 1500000;
@@ -615,9 +429,12 @@ START_TEST(test_show)
 		"\n  run delay                 1.5 ms (living threads only)\n"));
 	fields = tm_fields(&count);
 	ck_assert_ptr_nonnull(fields);
+	for (i = 0; i < count; i++)
+		kernels += fields[i].group != TM_GROUP_METER;
 	for (i = 0; outcome.out[i]; i++)
 		lines += !strncmp(outcome.out + i, "\n  ", 3);
-	ck_assert_uint_eq(lines, count);
+	/* Of the meter: 9 times and states, 2 numbers, a waker, 3 kinds of waits. */
+	ck_assert_uint_eq(lines, kernels + 15);
 }
 END_TEST
 
@@ -674,7 +491,7 @@ END_TEST
 START_TEST(test_headers)
 {
 	char header[COLUMN_HEADER_SIZE];
-	struct column column;
+	struct column column, found;
 	size_t i;
 
 	for (i = 0; i < column_count(); i++) {
@@ -685,6 +502,9 @@ START_TEST(test_headers)
 		ck_assert_uint_ge((size_t)abs(column_width(&column)),
 				  strlen(header));
 		ck_assert_ptr_null(strpbrk(header, " _"));
+		/* Typed as it stands there, it is this one and no other. */
+		ck_assert_int_eq(column_find(header, strlen(header), &found), 0);
+		ck_assert_str_eq(found.name, column.name);
 	}
 	ck_assert_int_eq(column_find("run", 3, &column), 0);
 	column_header(&column, header);
@@ -699,14 +519,15 @@ static TCase *new_case(Suite *suite, const char *name)
 {
 	TCase *test_case = tcase_create(name);
 
-	tcase_add_checked_fixture(test_case, setup, teardown);
+	tcase_add_checked_fixture(test_case, module_setup,
+				  module_teardown);
 	suite_add_tcase(suite, test_case);
 	return test_case;
 }
 
 static void add_status_tests(TCase *test_case)
 {
-	tcase_add_loop_test(test_case, test_usage, 0, 37);
+	tcase_add_loop_test(test_case, test_usage, 0, 44);
 	tcase_add_test(test_case, test_help);
 	tcase_add_test(test_case, test_help_lists_every_field);
 	tcase_add_test(test_case, test_no_module);

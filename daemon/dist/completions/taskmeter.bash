@@ -24,7 +24,7 @@ _taskmeter() {
 	local prefix
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'ps show info help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'ps show hist info set help --help --version' -- "$word")
 		return
 	fi
 	case $command:$before in
@@ -43,10 +43,14 @@ _taskmeter() {
 		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_fields)" -- "${word##*,}")
 		compopt -o nospace
 		;;
-	ps:-n | ps:--limit | ps:-w | ps:--width | ps:--comm) ;;
-	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show info help fields' -- "$word") ;;
-	show:*)
-		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options show) $(_taskmeter_pids)" -- "$word")
+	ps:-n | ps:--limit | ps:-i | ps:--interval | ps:-w | ps:--width | ps:--comm) ;;
+	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
+	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory all' -- "$word") ;;
+	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time --help' -- "$word") ;;
+	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist info set help fields' -- "$word") ;;
+	show:* | hist:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") $(_taskmeter_pids)" -- "$word")
 		;;
 	ps:* | info:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command")" -- "$word")

@@ -17,25 +17,30 @@ function __taskmeter_list
     end
 end
 
-set -l commands ps show info help
+set -l commands ps show hist info set help
 set -l first "not __fish_seen_subcommand_from $commands"
 set -l ps '__fish_seen_subcommand_from ps'
 set -l show '__fish_seen_subcommand_from show'
-set -l asks '__fish_seen_subcommand_from ps show info'
+set -l hist '__fish_seen_subcommand_from hist'
+set -l asks '__fish_seen_subcommand_from ps show hist info'
 
 complete -c taskmeter -f
-complete -c taskmeter -n $first -a ps -d 'list processes or threads'
+complete -c taskmeter -n $first -a ps -d 'list processes, those that are held up most first'
 complete -c taskmeter -n $first -a show -d 'show all that is known of one process'
+complete -c taskmeter -n $first -a hist -d 'draw how long the waits of one process lasted'
 complete -c taskmeter -n $first -a info -d 'show what the kernel module is and can tell'
+complete -c taskmeter -n $first -a set -d 'switch the meter or parts of it on and off'
 complete -c taskmeter -n $first -a help -d 'tell of a command, or list the fields of a record'
 complete -c taskmeter -n $first -s V -l version -d 'print the version'
 complete -c taskmeter -s h -l help -d 'print help'
 complete -c taskmeter -n $asks -l json -d 'print JSON'
 complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
-complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show info help fields'
+complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show hist info set help fields'
 complete -c taskmeter -n $ps -s p -l pid -x -a '(__fish_complete_pids)' -d 'only this process'
 complete -c taskmeter -n $ps -s u -l user -x -a '(__fish_complete_users)' -d 'only tasks of this user'
 complete -c taskmeter -n $ps -l comm -x -d 'only tasks of this name'
+complete -c taskmeter -n $ps -s a -l all -d 'idle ones too'
+complete -c taskmeter -n $ps -s i -l interval -x -d 'take rates over this time'
 complete -c taskmeter -n $ps -s T -l threads -d 'threads instead of processes'
 complete -c taskmeter -n $ps -s s -l sort -x -a '(__taskmeter_sort)' -d 'sort by a field'
 complete -c taskmeter -n $ps -s n -l limit -x -d 'no more lines than this'
@@ -45,3 +50,11 @@ complete -c taskmeter -n $ps -l exact-rss -d 'exact resident memory'
 complete -c taskmeter -n $show -s T -l thread -d 'the number is a thread id'
 complete -c taskmeter -n $show -l exact-rss -d 'exact resident memory'
 complete -c taskmeter -n $show -x -a '(__fish_complete_pids)'
+complete -c taskmeter -n $hist -s T -l thread -d 'the number is a thread id'
+complete -c taskmeter -n $hist -s k -l kind -x -a 'cpu io memory all' -d 'only waits for this'
+complete -c taskmeter -n $hist -s i -l interval -x -d 'only the next seconds'
+complete -c taskmeter -n $hist -s b -l buckets -d 'draw every bucket'
+complete -c taskmeter -n $hist -s w -l width -x -d 'make lines as long as this'
+complete -c taskmeter -n $hist -x -a '(__fish_complete_pids)'
+complete -c taskmeter -n '__fish_seen_subcommand_from set; and not __fish_seen_subcommand_from meter waker probe-time' -a 'meter waker probe-time'
+complete -c taskmeter -n '__fish_seen_subcommand_from set; and __fish_seen_subcommand_from meter waker probe-time' -a 'on off'

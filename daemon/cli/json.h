@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* json-c as it is used here: what is added to is the owner, also on failure. */
+#ifndef TASKMETER_CLI_JSON_H
+#define TASKMETER_CLI_JSON_H
+
+#include <stdint.h>
+
+struct json_object;
+
+/**
+ * json_add() - add a value to an object
+ * @object: the object
+ * @name: key
+ * @value: taken over; NULL is null
+ *
+ * Return: 0; -ENOMEM, with @value released.
+ */
+int json_add(struct json_object *object, const char *name,
+	     struct json_object *value);
+
+/**
+ * json_add_number() - add a number to an object
+ * @object: the object
+ * @name: key
+ * @number: the number
+ *
+ * Return: 0; -ENOMEM.
+ */
+int json_add_number(struct json_object *object, const char *name,
+		    uint64_t number);
+
+/**
+ * json_append() - add a value to an array
+ * @array: the array
+ * @value: taken over
+ *
+ * Return: 0; -ENOMEM, with @value released.
+ */
+int json_append(struct json_object *array, struct json_object *value);
+
+#endif
