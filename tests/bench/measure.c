@@ -5,9 +5,15 @@
 #include "measure.h"
 
 #include <err.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
+
+/* A work has settled when so many samples in a row lie so close together. */
+#define SETTLED		5
+#define SETTLED_PERCENT	0.2
+#define SETTLE_TRIES	300
 
 /*
  * The time stamp counter is read as it is: under QEMU's -icount shift=0 it goes
@@ -56,15 +62,41 @@ void measure_check_clock(void)
 		     (unsigned long long)least, 2 * turns);
 }
 
-static double sample(struct measure *measure)
+static double sample(const struct measure *measure, uint64_t *ret_units)
 {
-	uint64_t start = now(), counted;
+	uint64_t start = now(), units, counted;
 
-	measure->units = measure->run();
+	units = measure->run();
 	counted = now() - start;
-	if (!measure->units)
+	if (!units)
 		errx(1, "a measure did nothing");
-	return (double)counted / measure->units;
+	*ret_units = units;
+	return (double)counted / units;
+}
+
+/**
+ * measure_settle() - wait until a work costs what it costs from then on
+ * @measure: the work, without a @prepare
+ *
+ * A kernel that has just booted takes more.
+ */
+void measure_settle(const struct measure *measure)
+{
+	double first = 0, instructions = 0;
+	unsigned int equal = 0, tries;
+	uint64_t units;
+
+	for (tries = 0; equal < SETTLED && tries < SETTLE_TRIES; tries++) {
+		instructions = sample(measure, &units);
+		if (fabs(instructions - first) > first * SETTLED_PERCENT / 100) {
+			first = instructions;
+			equal = 0;
+		}
+		equal++;
+	}
+	if (equal < SETTLED)
+		errx(1, "the machine has not settled after %u runs: %.1f, then %.1f",
+		     tries, first, instructions);
 }
 
 static int compare(const void *a, const void *b)
@@ -72,6 +104,20 @@ static int compare(const void *a, const void *b)
 	const double *x = a, *y = b;
 
 	return (*x > *y) - (*x < *y);
+}
+
+/* Samples of negative rounds are not kept. */
+static void measure_once(struct measure *measure, int round)
+{
+	double instructions;
+
+	if (measure->prepare) {
+		measure->prepare(measure->setting);
+		measure->run();
+	}
+	instructions = sample(measure, &measure->units);
+	if (round >= 0)
+		measure->samples[round] = instructions;
 }
 
 /**
@@ -89,12 +135,9 @@ void measure_all(struct measure *measures, size_t count)
 	size_t i;
 
 	for (round = -2; round < MEASURE_ROUNDS; round++)
-		for (i = 0; i < count; i++) {
-			double instructions = sample(&measures[i]);
-
-			if (round >= 0)
-				measures[i].samples[round] = instructions;
-		}
+		for (i = 0; i < count; i++)
+			if (!measures[i].missing)
+				measure_once(&measures[i], round);
 	for (i = 0; i < count; i++)
 		qsort(measures[i].samples, MEASURE_ROUNDS, sizeof(double), compare);
 }
@@ -166,5 +209,88 @@ void measure_print(const struct subject *subject, const struct measure *measures
 			 figures[i].name);
 		print_json(name, kernel.release, subject->unit, &figures[i], ours, peer);
 		print_text(name, &figures[i], ours, peer);
+	}
+}
+
+static void print_addition_json(const char *name, const char *kernel, const char *unit,
+				const struct addition *addition,
+				const struct measure *with,
+				const struct measure *without)
+{
+	double added = median(with) - median(without);
+
+	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"unit\":\"%s\"", name, kernel, unit);
+	printf(",\"with\":%.1f,\"without\":%.1f,\"added\":%.1f,\"added_percent\":%.2f",
+	       median(with), median(without), added, 100 * added / median(without));
+	if (addition->most)
+		printf(",\"required_most\":%.0f", addition->most);
+	if (addition->most_percent)
+		printf(",\"required_most_percent\":%.1f", addition->most_percent);
+	printf(",\"units\":%llu,\"rounds\":%d", (unsigned long long)with->units,
+	       MEASURE_ROUNDS);
+	printf(",\"spread_percent\":%.2f,\"without_spread_percent\":%.2f}\n", spread(with),
+	       spread(without));
+}
+
+static void print_addition_text(const char *name, const struct addition *addition,
+				const struct measure *with,
+				const struct measure *without)
+{
+	double added = median(with) - median(without);
+	double percent = 100 * added / median(without);
+
+	fprintf(stderr, "%-32s %10.1f (%4.2f %%) %10.1f (%4.2f %%) %+9.1f %+6.2f %%", name,
+		median(with), spread(with), median(without), spread(without), added,
+		percent);
+	if (addition->most)
+		fprintf(stderr, " %s %.0f", added <= addition->most ? "keeps" : "MISSES",
+			addition->most);
+	if (addition->most_percent)
+		fprintf(stderr, " %s %.1f %%",
+			percent <= addition->most_percent ? "keeps" : "MISSES",
+			addition->most_percent);
+	fputc('\n', stderr);
+}
+
+static void print_missing(const char *name, const char *kernel, const char *reason)
+{
+	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"missing\":\"%s\"}\n", name, kernel,
+	       reason);
+	fprintf(stderr, "%-32s missing: %s\n", name, reason);
+}
+
+/**
+ * measure_print_additions() - print what is added to a work: JSON on stdout, a
+ *	table on stderr
+ * @subject: what they are about
+ * @measures: the table that measure_all() has filled in
+ * @additions: table
+ * @count: of additions
+ */
+void measure_print_additions(const struct subject *subject,
+			     const struct measure *measures,
+			     const struct addition *additions, size_t count)
+{
+	struct utsname kernel;
+	size_t i;
+
+	if (uname(&kernel))
+		err(1, "uname");
+	fprintf(stderr, "Linux %s: %s: median of %d (spread), with, without, added\n",
+		kernel.release, subject->unit, MEASURE_ROUNDS);
+	for (i = 0; i < count; i++) {
+		const struct measure *with = &measures[additions[i].with];
+		const struct measure *without = &measures[additions[i].without];
+		const char *missing = with->missing ?: without->missing;
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s-%s", subject->name, additions[i].name);
+		if (missing) {
+			print_missing(name, kernel.release, missing);
+			continue;
+		}
+		print_addition_json(name, kernel.release, subject->unit, &additions[i],
+				    with, without);
+		print_addition_text(name, &additions[i], with, without);
 	}
 }

@@ -15,14 +15,22 @@
 
 /**
  * struct measure - one kind of work
- * @run: does the work once; returns how many units (processes) it was about,
- *	not 0
+ * @run: does the work once; returns how many units (processes, switches) it was
+ *	about, not 0
+ * @prepare: brings about what the work is measured with, before each sample and
+ *	not counted in it; then the work is done once for nothing. NULL if there
+ *	is nothing to do
+ * @setting: what @prepare is given
+ * @missing: why it cannot be measured, NULL if it can
  * @samples: instructions per unit, one of each round, ascending after
  *	measure_all()
  * @units: what @run returned last
  */
 struct measure {
 	uint64_t (*run)(void);
+	void (*prepare)(unsigned int setting);
+	unsigned int setting;
+	const char *missing;
 	double samples[MEASURE_ROUNDS];
 	uint64_t units;
 };
@@ -30,7 +38,7 @@ struct measure {
 /**
  * struct subject - what all figures of a table are about
  * @name: first part of their names, in JSON
- * @size: second part: how many
+ * @size: second part: how many; an addition has no such part
  * @unit: of the measures
  */
 struct subject {
@@ -55,9 +63,30 @@ struct figure {
 	unsigned int required;
 };
 
+/**
+ * struct addition - what something adds to a work
+ * @name: what adds, in JSON
+ * @with: index of the measure
+ * @without: index of the measure
+ * @most: largest addition that is promised, in instructions per unit, or 0
+ * @most_percent: largest addition that is promised, in percent, or 0
+ */
+struct addition {
+	const char *name;
+	unsigned int with;
+	unsigned int without;
+	double most;
+	double most_percent;
+};
+
 void measure_check_clock(void);
+void measure_settle(const struct measure *measure);
 void measure_all(struct measure *measures, size_t count);
 void measure_print(const struct subject *subject, const struct measure *measures,
 		   const struct figure *figures, size_t count);
+
+void measure_print_additions(const struct subject *subject,
+			     const struct measure *measures,
+			     const struct addition *additions, size_t count);
 
 #endif /* TASKMETER_TESTS_BENCH_MEASURE_H */

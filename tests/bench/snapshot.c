@@ -33,6 +33,9 @@
 /* Room for what runs besides the crowd. */
 #define OTHERS		8192
 
+/* Every how many-th process is active between two snapshots. */
+#define ACTIVE_EACH	20
+
 /* How often a single process is asked for in one run. */
 #define SINGLE_TURNS	1000
 
@@ -41,6 +44,7 @@
 
 static int device;
 static struct taskmeter_record *records;
+static struct taskmeter_histograms *histograms;
 static size_t records_room;
 static struct tm_meter *device_meter, *netlink_meter;
 static struct nl_sock *sock;
@@ -50,27 +54,31 @@ static uint32_t *pids;
 static size_t pids_count;
 static pid_t single;
 
+/* A moment, and how many processes have been woken since. */
+static uint64_t token;
+static unsigned int active;
+
 /* Added up, so that no compiler finds the reading of a record useless. */
 static volatile uint64_t sink;
 
 /* ioctl, nothing between it and us */
 
-static uint64_t snapshot_ioctl(uint32_t flags, uint32_t pid)
+static uint64_t snapshot_ioctl_by(struct taskmeter_snapshot snapshot)
 {
-	struct taskmeter_snapshot snapshot = {
-		.size = sizeof(snapshot),
-		.flags = flags,
-		.buffer = (uintptr_t)records,
-		.buffer_size = records_room * sizeof(*records),
-		.stride = sizeof(*records),
-		.pid = pid,
-	};
-
+	snapshot.size = sizeof(snapshot);
+	snapshot.buffer = (uintptr_t)records;
+	snapshot.buffer_size = records_room * sizeof(*records);
+	snapshot.stride = sizeof(*records);
 	if (ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot))
 		err(1, "TASKMETER_IOCTL_SNAPSHOT");
 	if (snapshot.cursor)
 		errx(1, "the snapshot did not fit into %zu records", records_room);
 	return snapshot.count;
+}
+
+static uint64_t snapshot_ioctl(uint32_t flags, uint32_t pid)
+{
+	return snapshot_ioctl_by((struct taskmeter_snapshot){ .flags = flags, .pid = pid });
 }
 
 static uint64_t ioctl_all(void)
@@ -98,16 +106,63 @@ static uint64_t ioctl_single(void)
 	return SINGLE_TURNS;
 }
 
+static uint64_t ioctl_histograms(void)
+{
+	return snapshot_ioctl_by((struct taskmeter_snapshot){
+		.flags = TASKMETER_SNAPSHOT_HISTOGRAMS,
+		.histograms = (uintptr_t)histograms,
+		.histograms_stride = sizeof(*histograms),
+	});
+}
+
+/* Only what was active since a moment, as a share of what it is to know of all */
+
+static void take_token(void)
+{
+	struct taskmeter_info info = { .size = sizeof(info) };
+
+	if (ioctl(device, TASKMETER_IOCTL_INFO, &info))
+		err(1, "TASKMETER_IOCTL_INFO");
+	if (!info.token)
+		errx(1, "the scheduler meter is off");
+	token = info.token;
+}
+
+/* What was active 10 ms before the token counts too. */
+static void be_active(unsigned int each)
+{
+	usleep(100000);
+	take_token();
+	active = crowd_wake(each);
+}
+
+/* All that was woken must be there, and little else. */
+static uint64_t check_active(uint64_t count)
+{
+	if (count < active || count > active + active / 10 + 20)
+		errx(1, "%llu processes were active, not %u", (unsigned long long)count,
+		     active);
+	return pids_count;
+}
+
+static uint64_t ioctl_since(void)
+{
+	return check_active(snapshot_ioctl_by((struct taskmeter_snapshot){
+		.flags = TASKMETER_SNAPSHOT_SINCE,
+		.since = token,
+	}));
+}
+
 /* libtaskmeter */
 
-static uint64_t snapshot_library(struct tm_meter *meter)
+static uint64_t snapshot_library(struct tm_meter *meter, const struct tm_filter *filter)
 {
 	const struct taskmeter_record *record;
 	struct tm_snapshot *snapshot;
 	uint64_t count = 0, sum = 0;
 	int ret;
 
-	ret = tm_snapshot_new(meter, NULL, &snapshot);
+	ret = tm_snapshot_new(meter, filter, &snapshot);
 	if (ret < 0)
 		errx(1, "snapshot: %s", tm_error(meter));
 	while ((ret = tm_snapshot_next(snapshot, &record)) > 0) {
@@ -136,7 +191,7 @@ static uint64_t get_library(struct tm_meter *meter)
 
 static uint64_t device_all(void)
 {
-	return snapshot_library(device_meter);
+	return snapshot_library(device_meter, NULL);
 }
 
 static uint64_t device_single(void)
@@ -146,7 +201,21 @@ static uint64_t device_single(void)
 
 static uint64_t netlink_all(void)
 {
-	return snapshot_library(netlink_meter);
+	return snapshot_library(netlink_meter, NULL);
+}
+
+static uint64_t netlink_histograms(void)
+{
+	const struct tm_filter filter = { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS };
+
+	return snapshot_library(netlink_meter, &filter);
+}
+
+static uint64_t netlink_since(void)
+{
+	const struct tm_filter filter = { .flags = TASKMETER_SNAPSHOT_SINCE, .since = token };
+
+	return check_active(snapshot_library(netlink_meter, &filter));
 }
 
 static uint64_t netlink_single(void)
@@ -297,7 +366,8 @@ static uint64_t proc_three_listed(void)
 }
 
 enum {
-	IOCTL, IOCTL_THREADS, IOCTL_EXACT_RSS, DEVICE, NETLINK, NETLINK_RECEIVE,
+	IOCTL, IOCTL_THREADS, IOCTL_EXACT_RSS, IOCTL_HISTOGRAMS, DEVICE, NETLINK,
+	NETLINK_RECEIVE, NETLINK_HISTOGRAMS,
 	PROC_STAT, PROC_THREE, PROC_THREE_LISTED, PROC_THREE_TASKS,
 	MEASURES_ALL
 };
@@ -306,9 +376,11 @@ static struct measure measures_all[] = {
 	[IOCTL]			= { .run = ioctl_all },
 	[IOCTL_THREADS]		= { .run = ioctl_threads },
 	[IOCTL_EXACT_RSS]	= { .run = ioctl_exact_rss },
+	[IOCTL_HISTOGRAMS]	= { .run = ioctl_histograms },
 	[DEVICE]		= { .run = device_all },
 	[NETLINK]		= { .run = netlink_all },
 	[NETLINK_RECEIVE]	= { .run = netlink_receive },
+	[NETLINK_HISTOGRAMS]	= { .run = netlink_histograms },
 	[PROC_STAT]		= { .run = proc_stat },
 	[PROC_THREE]		= { .run = proc_three },
 	[PROC_THREE_LISTED]	= { .run = proc_three_listed },
@@ -326,6 +398,26 @@ static const struct figure figures_all[] = {
 	{ "ioctl-threads", IOCTL_THREADS, PROC_THREE_TASKS, "task-" THREE, 0 },
 	{ "netlink", NETLINK, PROC_THREE, THREE, 20 },
 	{ "netlink-receive-only", NETLINK_RECEIVE, PROC_THREE, THREE, 0 },
+	{ "ioctl-histograms", IOCTL_HISTOGRAMS, IOCTL, "ioctl", 0 },
+	{ "netlink-histograms", NETLINK_HISTOGRAMS, NETLINK, "netlink", 0 },
+};
+
+enum { SINCE_IOCTL, ALL_IOCTL, SINCE_NETLINK, ALL_NETLINK, MEASURES_SINCE };
+
+static struct measure measures_since[] = {
+	[SINCE_IOCTL]	= {
+		.run = ioctl_since, .prepare = be_active, .setting = ACTIVE_EACH,
+	},
+	[ALL_IOCTL]	= { .run = ioctl_all },
+	[SINCE_NETLINK]	= {
+		.run = netlink_since, .prepare = be_active, .setting = ACTIVE_EACH,
+	},
+	[ALL_NETLINK]	= { .run = netlink_all },
+};
+
+static const struct figure figures_since[] = {
+	{ "ioctl-since", SINCE_IOCTL, ALL_IOCTL, "ioctl", 5 },
+	{ "netlink-since", SINCE_NETLINK, ALL_NETLINK, "netlink", 5 },
 };
 
 enum {
@@ -395,10 +487,12 @@ static void make_room(unsigned int processes)
 {
 	records_room = processes + OTHERS;
 	records = malloc(records_room * sizeof(*records));
+	histograms = malloc(records_room * sizeof(*histograms));
 	pids = malloc(records_room * sizeof(*pids));
-	if (!records || !pids)
+	if (!records || !histograms || !pids)
 		err(1, "%zu records", records_room);
 	memset(records, 1, records_room * sizeof(*records));
+	memset(histograms, 1, records_room * sizeof(*histograms));
 	memset(pids, 1, records_room * sizeof(*pids));
 }
 
@@ -430,9 +524,12 @@ int main(int argc, char **argv)
 
 	measure_all(measures_all, MEASURES_ALL);
 	check_units(processes);
+	measure_all(measures_since, MEASURES_SINCE);
 	measure_all(measures_single, MEASURES_SINGLE);
 	measure_print(&all, measures_all, figures_all,
 		      sizeof(figures_all) / sizeof(*figures_all));
+	measure_print(&all, measures_since, figures_since,
+		      sizeof(figures_since) / sizeof(*figures_since));
 	measure_print(&one, measures_single, figures_single,
 		      sizeof(figures_single) / sizeof(*figures_single));
 	close_doors();
