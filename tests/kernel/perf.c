@@ -14,11 +14,17 @@
 
 static struct child recorder;
 
-/* Perf starts the shell when it records, and ends when the shell does. */
+/*
+ * As "perf sched record", but for sched_waking: timehist would count from it, and that
+ * is on another CPU, before the one that is to run the thread knows of it. Perf starts
+ * the shell when it records, and ends when the shell does.
+ */
 static void record(void *arg)
 {
 	static char *const argv[] = {
-		"perf", "sched", "record", "-o", RECORDING,
+		"perf", "record", "-q", "-a", "-R", "-c", "1", "-m", "1024", "-o", RECORDING,
+		"-e", "sched:sched_switch", "-e", "sched:sched_wakeup",
+		"-e", "sched:sched_wakeup_new", "-e", "sched:sched_migrate_task",
 		"sh", "-c", "echo; head -c 1 >/dev/null", NULL,
 	};
 
