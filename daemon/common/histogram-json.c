@@ -9,14 +9,39 @@
 struct description {
 	const char *key;
 	enum tm_histogram_kind kind;
-	const char *max_field;
+	const char *max_fields[2];
+	bool stall;
 };
 
 static const struct description descriptions[] = {
-	{ "cpu_wait", TM_HISTOGRAM_CPU_WAIT, "cpu_wait_max_ns" },
-	{ "io_wait",  TM_HISTOGRAM_IO_WAIT,  "io_wait_max_ns" },
-	{ "mem_wait", TM_HISTOGRAM_MEM_WAIT, "mem_wait_max_ns" },
+	{ "cpu_wait", TM_HISTOGRAM_CPU_WAIT, { "cpu_wait_max_ns" }, false },
+	{ "io_wait",  TM_HISTOGRAM_IO_WAIT,  { "io_wait_max_ns" }, false },
+	{ "mem_wait", TM_HISTOGRAM_MEM_WAIT, { "mem_wait_max_ns" }, false },
+	{ "reclaim", TM_HISTOGRAM_RECLAIM,
+	  { "direct_reclaim_max_ns", "memcg_reclaim_max_ns" }, true },
+	{ "compaction", TM_HISTOGRAM_COMPACTION, { "compaction_max_ns" }, true },
+	{ "fault_wait", TM_HISTOGRAM_FAULT_WAIT, { "fault_wait_max_ns" }, true },
 };
+
+/* The longest as the record tells it; false if it does not. */
+static bool find_max(const struct taskmeter_record *record,
+		     const struct description *description, uint64_t *ret_max)
+{
+	const struct tm_field *field;
+	bool found = false;
+	size_t i;
+
+	*ret_max = 0;
+	if (description->stall && record->flags & TASKMETER_RECORD_THREAD)
+		return false;
+	for (i = 0; i < 2 && description->max_fields[i]; i++) {
+		field = tm_field_find(description->max_fields[i]);
+		found |= tm_field_available(field, record);
+		if (tm_field_u64(field, record) > *ret_max)
+			*ret_max = tm_field_u64(field, record);
+	}
+	return found;
+}
 
 /* Adds a member; @value is taken over, and NULL is null. */
 static int add(struct json_object *object, const char *key, struct json_object *value)
@@ -108,18 +133,18 @@ static int add_histogram(struct json_object *parent,
 			 const struct taskmeter_record *record,
 			 const struct description *description)
 {
-	const struct tm_field *max = tm_field_find(description->max_field);
 	struct json_object *object;
+	uint64_t max;
 	int r;
 
-	if (!tm_field_available(max, record))
+	if (!find_max(record, description, &max))
 		return add(parent, description->key, NULL);
 	object = json_object_new_object();
 	if (!object)
 		return -ENOMEM;
 	r = add_figures(object, histograms, description->kind);
 	if (!r)
-		r = add_number(object, "max_ns", tm_field_u64(max, record), true);
+		r = add_number(object, "max_ns", max, true);
 	if (!r)
 		r = add_buckets(object, histograms, description->kind);
 	if (r) {

@@ -42,6 +42,13 @@ static const struct flag_name available_bits[] = {
 	{ "mem_wait",	TASKMETER_AVAILABLE_MEM_WAIT },
 	{ "numa",	TASKMETER_AVAILABLE_NUMA },
 	{ "waker",	TASKMETER_AVAILABLE_WAKER },
+	{ "stalls",	TASKMETER_AVAILABLE_STALLS },
+	{ "direct_reclaim", TASKMETER_AVAILABLE_DIRECT_RECLAIM },
+	{ "memcg_reclaim", TASKMETER_AVAILABLE_MEMCG_RECLAIM },
+	{ "compaction",	TASKMETER_AVAILABLE_COMPACTION },
+	{ "refault",	TASKMETER_AVAILABLE_REFAULT },
+	{ "mem_stall",	TASKMETER_AVAILABLE_MEM_STALL },
+	{ "numa_balancing", TASKMETER_AVAILABLE_NUMA_BALANCING },
 };
 
 #define N_ELEMENTS(array)	(sizeof(array) / sizeof(*(array)))

@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Records of one call; with histograms, each has four times as much beside it. */
+/* Records of one call; with histograms, each has five times as much beside it. */
 #define BATCH		512
 #define HISTOGRAMS_BATCH 128
 
@@ -21,11 +21,18 @@ struct device_meter {
 	int fd;
 };
 
+/*
+ * @records and @histograms are as the module wrote them, one every stride of the
+ * request. Where a stride is shorter than the structure, what is given to the user is
+ * copied to @record and @waits, whose ends are 0.
+ */
 struct device_snapshot {
 	struct tm_snapshot snapshot;
 	struct taskmeter_snapshot request;
-	struct taskmeter_record *records;
-	struct taskmeter_histograms *histograms;
+	char *records;
+	char *histograms;
+	struct taskmeter_record record;
+	struct taskmeter_histograms waits;
 	uint32_t next;
 	int begun;
 	int ended;
@@ -60,18 +67,26 @@ static int device_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 	return 0;
 }
 
-/* @records and, if not NULL, @histograms have room for @count. */
+/* What is not asked for costs the module time if there is room for it. */
+static uint32_t record_stride(uint32_t flags)
+{
+	return flags & TASKMETER_SNAPSHOT_STALLS ? sizeof(struct taskmeter_record) :
+						   TASKMETER_RECORD_SIZE_VER2;
+}
+
+/* @records and, if not NULL, @histograms have room for @count strides. */
 static void request_init(struct taskmeter_snapshot *request,
 			 const struct tm_filter *filter, size_t count,
-			 struct taskmeter_record *records,
-			 struct taskmeter_histograms *histograms)
+			 void *records, void *histograms)
 {
+	uint32_t stride = record_stride(filter->flags);
+
 	*request = (struct taskmeter_snapshot){
 		.size = sizeof(*request),
 		.flags = filter->flags,
 		.buffer = (uintptr_t)records,
-		.buffer_size = count * sizeof(*records),
-		.stride = sizeof(*records),
+		.buffer_size = count * stride,
+		.stride = stride,
 		.pid = filter->pid,
 		.uid = filter->uid,
 		.cgroup_id = filter->cgroup_id,
@@ -80,7 +95,7 @@ static void request_init(struct taskmeter_snapshot *request,
 		request->since = filter->since;
 	if (histograms) {
 		request->histograms = (uintptr_t)histograms;
-		request->histograms_stride = sizeof(*histograms);
+		request->histograms_stride = tm_histograms_size(filter->flags);
 	}
 }
 
@@ -115,9 +130,9 @@ static int buffers_new(struct device_snapshot *snapshot,
 	int histograms = !!(filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
 	size_t count = histograms ? HISTOGRAMS_BATCH : BATCH;
 
-	snapshot->records = malloc(count * sizeof(*snapshot->records));
+	snapshot->records = malloc(count * record_stride(filter->flags));
 	if (histograms)
-		snapshot->histograms = malloc(count * sizeof(*snapshot->histograms));
+		snapshot->histograms = malloc(count * tm_histograms_size(filter->flags));
 	if (!snapshot->records || (histograms && !snapshot->histograms))
 		return -ENOMEM;
 	request_init(&snapshot->request, filter, count, snapshot->records,
@@ -163,6 +178,30 @@ static int device_snapshot_fill(struct device_snapshot *snapshot)
 	return 0;
 }
 
+static const struct taskmeter_record *record_at(struct device_snapshot *snapshot,
+						uint32_t index)
+{
+	const uint32_t stride = snapshot->request.stride;
+	const char *at = snapshot->records + (size_t)index * stride;
+
+	if (stride == sizeof(snapshot->record))
+		return (const struct taskmeter_record *)at;
+	memcpy(&snapshot->record, at, TASKMETER_RECORD_SIZE_VER2);
+	return &snapshot->record;
+}
+
+static const struct taskmeter_histograms *
+histograms_at(struct device_snapshot *snapshot, uint32_t index)
+{
+	const uint32_t stride = snapshot->request.histograms_stride;
+	const char *at = snapshot->histograms + (size_t)index * stride;
+
+	if (stride == sizeof(snapshot->waits))
+		return (const struct taskmeter_histograms *)at;
+	memcpy(&snapshot->waits, at, TASKMETER_HISTOGRAMS_SIZE_VER1);
+	return &snapshot->waits;
+}
+
 static int device_snapshot_next(struct tm_snapshot *base,
 				const struct taskmeter_record **ret_record)
 {
@@ -179,8 +218,8 @@ static int device_snapshot_next(struct tm_snapshot *base,
 			return 0;
 	}
 	if (snapshot->histograms)
-		base->histograms = &snapshot->histograms[snapshot->next];
-	*ret_record = &snapshot->records[snapshot->next++];
+		base->histograms = histograms_at(snapshot, snapshot->next);
+	*ret_record = record_at(snapshot, snapshot->next++);
 	return 1;
 }
 
@@ -195,6 +234,10 @@ static int get_process(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	struct taskmeter_snapshot request;
 	int r;
 
+	/* The module does not write beyond the stride. */
+	memset(ret_record, 0, sizeof(*ret_record));
+	if (ret_histograms)
+		memset(ret_histograms, 0, sizeof(*ret_histograms));
 	request_init(&request, &filter, 1, ret_record, ret_histograms);
 	do {
 		r = snapshot_call(meter, &request);

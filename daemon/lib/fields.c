@@ -27,6 +27,7 @@
 #define ENTRY_FAULT(...)	ENTRY(FAULT, __VA_ARGS__)
 #define ENTRY_IO(...)		ENTRY(IO, __VA_ARGS__)
 #define ENTRY_METER(...)	ENTRY(METER, __VA_ARGS__)
+#define ENTRY_STALL(...)	ENTRY(STALL, __VA_ARGS__)
 
 static const struct tm_field fields[] = {
 	TM_FIELDS_IDENTITY(ENTRY_IDENTITY)
@@ -35,9 +36,13 @@ static const struct tm_field fields[] = {
 	TM_FIELDS_FAULT(ENTRY_FAULT)
 	TM_FIELDS_IO(ENTRY_IO)
 	TM_FIELDS_METER(ENTRY_METER)
+	TM_FIELDS_STALL(ENTRY_STALL)
 };
 
-/* As there is no padding, the sizes add up only if no member is missing. */
+/*
+ * As there is no padding but the last member, the sizes add up only if no member
+ * is missing.
+ */
 #define PLUS_SIZE(member, ...)	+ MEMBER_SIZE(member)
 _Static_assert(offsetof(struct taskmeter_record, pid)
 	       TM_FIELDS_IDENTITY(PLUS_SIZE)
@@ -45,7 +50,9 @@ _Static_assert(offsetof(struct taskmeter_record, pid)
 	       TM_FIELDS_MEMORY(PLUS_SIZE)
 	       TM_FIELDS_FAULT(PLUS_SIZE)
 	       TM_FIELDS_IO(PLUS_SIZE)
-	       TM_FIELDS_METER(PLUS_SIZE) == sizeof(struct taskmeter_record),
+	       TM_FIELDS_METER(PLUS_SIZE)
+	       TM_FIELDS_STALL(PLUS_SIZE)
+	       PLUS_SIZE(reserved) == sizeof(struct taskmeter_record),
 	       "a member of struct taskmeter_record is not in the field table");
 
 TM_PUBLIC const struct tm_field *tm_fields(size_t *ret_count)

@@ -24,6 +24,13 @@
 #define TM_AVAILABLE_MEM_WAIT	TASKMETER_AVAILABLE_MEM_WAIT
 #define TM_AVAILABLE_NUMA	TASKMETER_AVAILABLE_NUMA
 #define TM_AVAILABLE_WAKER	TASKMETER_AVAILABLE_WAKER
+#define TM_AVAILABLE_STALLS	TASKMETER_AVAILABLE_STALLS
+#define TM_AVAILABLE_DIRECT_RECLAIM	TASKMETER_AVAILABLE_DIRECT_RECLAIM
+#define TM_AVAILABLE_MEMCG_RECLAIM	TASKMETER_AVAILABLE_MEMCG_RECLAIM
+#define TM_AVAILABLE_COMPACTION	TASKMETER_AVAILABLE_COMPACTION
+#define TM_AVAILABLE_REFAULT	TASKMETER_AVAILABLE_REFAULT
+#define TM_AVAILABLE_MEM_STALL	TASKMETER_AVAILABLE_MEM_STALL
+#define TM_AVAILABLE_NUMA_BALANCING	TASKMETER_AVAILABLE_NUMA_BALANCING
 
 #define TM_FIELDS_IDENTITY(FIELD) \
 	FIELD(pid, U32, TASK_PID, ALWAYS, 0, \
@@ -179,6 +186,65 @@
 	FIELD(mem_wait_max_time_ns, U64, METER_MEM_WAIT_MAX_TIME_NS, MEM_WAIT, 0, \
 	      "when that wait for memory ended, on the boottime clock")
 
+/* Four numbers for each kind of stall: how often, how long, the longest, when. */
+#define TM_FIELDS_STALL(FIELD) \
+	FIELD(mem_stall_ns, U64, STALL_MEM_STALL_NS, MEM_STALL, 1, \
+	      "time stalled for lack of memory: mem_wait_ns, reclaim and compaction") \
+	FIELD(direct_reclaims, U64, STALL_DIRECT_RECLAIMS, DIRECT_RECLAIM, 1, \
+	      "times that it had to free memory of the machine itself") \
+	FIELD(direct_reclaim_ns, U64, STALL_DIRECT_RECLAIM_NS, DIRECT_RECLAIM, 1, \
+	      "time that it freed memory of the machine, on the CPU and off it") \
+	FIELD(direct_reclaim_max_ns, U64, STALL_DIRECT_RECLAIM_MAX_NS, DIRECT_RECLAIM, 0, \
+	      "longest single direct reclaim that has ended") \
+	FIELD(direct_reclaim_max_time_ns, U64, STALL_DIRECT_RECLAIM_MAX_TIME_NS, \
+	      DIRECT_RECLAIM, 0, \
+	      "when that direct reclaim ended, on the boottime clock") \
+	FIELD(memcg_reclaims, U64, STALL_MEMCG_RECLAIMS, MEMCG_RECLAIM, 1, \
+	      "times that it had to free memory of its cgroup, because of a limit") \
+	FIELD(memcg_reclaim_ns, U64, STALL_MEMCG_RECLAIM_NS, MEMCG_RECLAIM, 1, \
+	      "time that it freed memory of its cgroup, on the CPU and off it") \
+	FIELD(memcg_reclaim_max_ns, U64, STALL_MEMCG_RECLAIM_MAX_NS, MEMCG_RECLAIM, 0, \
+	      "longest single reclaim of its cgroup that has ended") \
+	FIELD(memcg_reclaim_max_time_ns, U64, STALL_MEMCG_RECLAIM_MAX_TIME_NS, \
+	      MEMCG_RECLAIM, 0, \
+	      "when that reclaim of its cgroup ended, on the boottime clock") \
+	FIELD(compactions, U64, STALL_COMPACTIONS, COMPACTION, 1, \
+	      "times that it had to move memory about, once for each zone") \
+	FIELD(compaction_ns, U64, STALL_COMPACTION_NS, COMPACTION, 1, \
+	      "time that it moved memory about, on the CPU and off it") \
+	FIELD(compaction_max_ns, U64, STALL_COMPACTION_MAX_NS, COMPACTION, 0, \
+	      "longest single compaction that has ended") \
+	FIELD(compaction_max_time_ns, U64, STALL_COMPACTION_MAX_TIME_NS, COMPACTION, 0, \
+	      "when that compaction ended, on the boottime clock") \
+	FIELD(fault_waits, U64, STALL_FAULT_WAITS, STALLS, 1, \
+	      "major page faults that blocked") \
+	FIELD(fault_wait_ns, U64, STALL_FAULT_WAIT_NS, STALLS, 1, \
+	      "time blocked in major page faults") \
+	FIELD(fault_wait_max_ns, U64, STALL_FAULT_WAIT_MAX_NS, STALLS, 0, \
+	      "longest single wait of a major page fault that has ended") \
+	FIELD(fault_wait_max_time_ns, U64, STALL_FAULT_WAIT_MAX_TIME_NS, STALLS, 0, \
+	      "when that wait of a major page fault ended, on the boottime clock") \
+	FIELD(refault_waits, U64, STALL_REFAULT_WAITS, REFAULT, 1, \
+	      "waits for a page that had been evicted not long ago (thrashing)") \
+	FIELD(refault_wait_ns, U64, STALL_REFAULT_WAIT_NS, REFAULT, 1, \
+	      "time waiting for pages evicted not long ago, part of mem_wait_ns") \
+	FIELD(refault_wait_max_ns, U64, STALL_REFAULT_WAIT_MAX_NS, REFAULT, 0, \
+	      "longest single wait for a page evicted not long ago that has ended") \
+	FIELD(refault_wait_max_time_ns, U64, STALL_REFAULT_WAIT_MAX_TIME_NS, REFAULT, 0, \
+	      "when that wait for a page ended, on the boottime clock") \
+	FIELD(throttle_waits, U64, STALL_THROTTLE_WAITS, REFAULT, 1, \
+	      "waits because its cgroup was above memory.high, and others for memory") \
+	FIELD(throttle_wait_ns, U64, STALL_THROTTLE_WAIT_NS, REFAULT, 1, \
+	      "time waiting because of memory.high and the like, part of mem_wait_ns") \
+	FIELD(throttle_wait_max_ns, U64, STALL_THROTTLE_WAIT_MAX_NS, REFAULT, 0, \
+	      "longest single wait because of memory.high and the like that has ended") \
+	FIELD(throttle_wait_max_time_ns, U64, STALL_THROTTLE_WAIT_MAX_TIME_NS, REFAULT, 0, \
+	      "when that wait because of memory.high ended, on the boottime clock") \
+	FIELD(numa_migrated_pages, U64, STALL_NUMA_MIGRATED_PAGES, NUMA_BALANCING, 1, \
+	      "pages moved to the NUMA node of a thread that used them") \
+	FIELD(numa_preferred_node, S32, STALL_NUMA_PREFERRED_NODE, NUMA_BALANCING, 0, \
+	      "NUMA node that its memory is mostly on, -1 if there is none")
+
 /* Place of each field in the table, and of its bit in a set of fields. */
 #define TM_FIELD_INDEX(member, ...)	TM_INDEX_##member,
 enum {
@@ -188,6 +254,7 @@ enum {
 	TM_FIELDS_FAULT(TM_FIELD_INDEX)
 	TM_FIELDS_IO(TM_FIELD_INDEX)
 	TM_FIELDS_METER(TM_FIELD_INDEX)
+	TM_FIELDS_STALL(TM_FIELD_INDEX)
 	TM_INDEX_COUNT,
 };
 

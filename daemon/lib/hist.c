@@ -7,6 +7,8 @@
 
 #include "lib/meter.h"
 
+#include <stdbool.h>
+
 /* @first: binary logarithm of where the first octave begins, ns. */
 struct shape {
 	uint16_t offset;
@@ -25,6 +27,9 @@ static const struct shape shapes[] = {
 	[TM_HISTOGRAM_CPU_WAIT] = SHAPE(cpu_wait, CPU_WAIT),
 	[TM_HISTOGRAM_IO_WAIT] = SHAPE(io_wait, IO_WAIT),
 	[TM_HISTOGRAM_MEM_WAIT] = SHAPE(mem_wait, MEM_WAIT),
+	[TM_HISTOGRAM_RECLAIM] = SHAPE(reclaim, STALL),
+	[TM_HISTOGRAM_COMPACTION] = SHAPE(compaction, STALL),
+	[TM_HISTOGRAM_FAULT_WAIT] = SHAPE(fault_wait, STALL),
 };
 
 uint64_t *tm_histogram_of(struct taskmeter_histograms *histograms,
@@ -81,12 +86,23 @@ static void subtract(struct taskmeter_histograms *histograms,
 		buckets[i] -= before[i] < buckets[i] ? before[i] : buckets[i];
 }
 
+/* A program of before the stalls has no room for them, and says so in @size. */
+static bool has_stalls(const struct taskmeter_histograms *histograms)
+{
+	return histograms->size >= TASKMETER_HISTOGRAMS_SIZE_VER2;
+}
+
 TM_PUBLIC void tm_histogram_subtract(struct taskmeter_histograms *histograms,
 				     const struct taskmeter_histograms *earlier)
 {
 	subtract(histograms, earlier, TM_HISTOGRAM_CPU_WAIT);
 	subtract(histograms, earlier, TM_HISTOGRAM_IO_WAIT);
 	subtract(histograms, earlier, TM_HISTOGRAM_MEM_WAIT);
+	if (!has_stalls(histograms) || !has_stalls(earlier))
+		return;
+	subtract(histograms, earlier, TM_HISTOGRAM_RECLAIM);
+	subtract(histograms, earlier, TM_HISTOGRAM_COMPACTION);
+	subtract(histograms, earlier, TM_HISTOGRAM_FAULT_WAIT);
 }
 
 /* Which one of @count values, in their order and from 1 on, is the quantile. */

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define GET_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS)
+#define GET_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
+			 TASKMETER_SNAPSHOT_STALLS)
 
 /* Largest pid_t. */
 #define PID_HIGHEST	0x7FFFFFFFU
@@ -47,8 +48,10 @@ static int check_version(struct tm_meter *meter)
 
 	if (r == -ENOTTY || (!r && !info.abi_version))
 		return -EPROTO;
-	if (!r)
+	if (!r) {
 		meter->info_size = info.size;
+		meter->record_size = info.record_size;
+	}
 	return r;
 }
 
@@ -59,6 +62,22 @@ static int check_has_meter(struct tm_meter *meter, const char *what)
 		return tm_fail(meter, -EOPNOTSUPP,
 			       "the loaded module is too old for %s", what);
 	return 0;
+}
+
+/* Whether the module knows the flags that came after the first version. */
+static int check_flags(struct tm_meter *meter, uint32_t flags)
+{
+	int r = 0;
+
+	if (flags & TASKMETER_SNAPSHOT_SINCE)
+		r = check_has_meter(meter, "a snapshot of what was active");
+	if (!r && flags & TASKMETER_SNAPSHOT_HISTOGRAMS)
+		r = check_has_meter(meter, "histograms");
+	if (!r && flags & TASKMETER_SNAPSHOT_STALLS &&
+	    meter->record_size < TASKMETER_RECORD_SIZE_VER3)
+		r = tm_fail(meter, -EOPNOTSUPP,
+			    "the loaded module is too old for memory stalls");
+	return r;
 }
 
 TM_PUBLIC int tm_open(enum tm_transport transport, struct tm_meter **ret_meter)
@@ -127,7 +146,7 @@ static int check_get(struct tm_meter *meter, uint32_t pid, uint32_t flags)
 		return tm_fail(meter, -EINVAL, "a flag is not known for one task");
 	if (!pid || pid > PID_HIGHEST)
 		return tm_fail(meter, -EINVAL, "the pid is out of range");
-	return 0;
+	return check_flags(meter, flags);
 }
 
 static int check_record_size(struct tm_meter *meter, size_t size)
@@ -180,7 +199,7 @@ TM_PUBLIC int tm_get_histograms(struct tm_meter *meter, uint32_t pid,
 	if (!r)
 		r = check_get(meter, pid, flags);
 	if (!r)
-		r = check_has_meter(meter, "histograms");
+		r = check_flags(meter, TASKMETER_SNAPSHOT_HISTOGRAMS);
 	if (!r)
 		r = meter->ops->get(meter, pid, flags, &record, &histograms);
 	if (r)
@@ -218,11 +237,7 @@ static int check_filter(struct tm_meter *meter, const struct tm_filter *filter)
 	if (filter->flags & TASKMETER_SNAPSHOT_PID &&
 	    (!filter->pid || filter->pid > PID_HIGHEST))
 		return tm_fail(meter, -EINVAL, "the pid is out of range");
-	if (filter->flags & TASKMETER_SNAPSHOT_SINCE)
-		return check_has_meter(meter, "a snapshot of what was active");
-	if (filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS)
-		return check_has_meter(meter, "histograms");
-	return 0;
+	return check_flags(meter, filter->flags);
 }
 
 TM_PUBLIC int tm_snapshot_new(struct tm_meter *meter,

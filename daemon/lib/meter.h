@@ -20,11 +20,13 @@
  * @info: fill in the whole structure as far as the module knows it; @size is that
  *	of the version that the module knows
  * @get: fill in the whole record and, if @ret_histograms is not NULL, the
- *	histograms; @flags are known and @pid is in range
+ *	histograms, with zeros beyond their @size; @flags are known and @pid is in
+ *	range
  * @set: see tm_set()
  * @snapshot_new: begin; the filter's values are 0 where its flags do not name
  *	them
- * @snapshot_next: see tm_snapshot_next()
+ * @snapshot_next: see tm_snapshot_next(); the record, and the histograms, are whole
+ *	structures with zeros beyond their @size
  * @snapshot_free: end, and release the snapshot
  *
  * All of them return a negative errno on failure and say in the meter why.
@@ -50,11 +52,13 @@ struct tm_ops {
  * @ops: its transport
  * @info_size: size of the module's description when the meter was opened: tells
  *	what the module knows
+ * @record_size: size of the module's record, likewise
  * @error: why the last call failed, or ""
  */
 struct tm_meter {
 	const struct tm_ops *ops;
 	uint32_t info_size;
+	uint32_t record_size;
 	char error[TM_ERROR_SIZE];
 };
 
@@ -74,6 +78,21 @@ struct tm_snapshot {
 
 int tm_device_open(struct tm_meter **ret_meter);
 int tm_netlink_open(struct tm_meter **ret_meter);
+
+/**
+ * tm_histograms_size() - how much of the histograms a request is about
+ * @flags: of the request
+ *
+ * Those of the stalls come with TASKMETER_SNAPSHOT_STALLS, which a program that has
+ * no room for them does not know.
+ *
+ * Return: bytes of &struct taskmeter_histograms.
+ */
+static inline uint32_t tm_histograms_size(uint32_t flags)
+{
+	return flags & TASKMETER_SNAPSHOT_STALLS ? TASKMETER_HISTOGRAMS_SIZE_VER2 :
+						   TASKMETER_HISTOGRAMS_SIZE_VER1;
+}
 
 /**
  * tm_fail() - keep why a call failed

@@ -58,7 +58,7 @@ struct netlink_snapshot {
 	struct taskmeter_record record;
 	struct taskmeter_histograms histograms;
 	struct tm_netlink_plan plan;
-	int has_histograms;
+	uint32_t flags;
 	int interrupted;
 	int ended;
 };
@@ -363,22 +363,30 @@ static int put_get(struct nl_msg *request, uint32_t pid, uint32_t flags)
 	return r;
 }
 
-static int parse(const void *attrs, size_t len,
+/* The module sends all histograms that it has: those of the stalls unasked. */
+static int parse(const void *attrs, size_t len, uint32_t flags,
 		 struct taskmeter_record *ret_record,
 		 struct taskmeter_histograms *ret_histograms)
 {
 	int r = tm_netlink_parse_record(attrs, len, ret_record);
 
 	if (!r && ret_histograms)
-		r = tm_netlink_parse_histograms(attrs, len, ret_histograms);
+		r = tm_netlink_parse_histograms(attrs, len, tm_histograms_size(flags),
+						ret_histograms);
 	return r;
+}
+
+static int has_histograms(const struct netlink_snapshot *snapshot)
+{
+	return !!(snapshot->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
 }
 
 /* Messages with histograms are not built alike. */
 static int parse_next(struct netlink_snapshot *snapshot, const void *attrs, size_t len)
 {
-	if (snapshot->has_histograms)
-		return parse(attrs, len, &snapshot->record, &snapshot->histograms);
+	if (has_histograms(snapshot))
+		return parse(attrs, len, snapshot->flags, &snapshot->record,
+			     &snapshot->histograms);
 	return tm_netlink_parse_next(&snapshot->plan, attrs, len, &snapshot->record);
 }
 
@@ -400,7 +408,7 @@ static int netlink_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	else
 		r = transact(netlink, request, &attrs, &len);
 	nlmsg_free(request);
-	if (!r && parse(attrs, len, ret_record, ret_histograms))
+	if (!r && parse(attrs, len, flags, ret_record, ret_histograms))
 		r = fail_malformed(meter);
 	return r;
 }
@@ -491,8 +499,7 @@ static int netlink_snapshot_new(struct tm_meter *meter,
 		free(snapshot);
 		return r;
 	}
-	snapshot->has_histograms =
-		!!(filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
+	snapshot->flags = filter->flags;
 	snapshot->snapshot.meter = meter;
 	netlink->snapshot = snapshot;
 	*ret_snapshot = &snapshot->snapshot;
@@ -539,7 +546,7 @@ static int netlink_snapshot_next(struct tm_snapshot *base,
 	if (message->nlmsg_type != netlink->family || len < 0 ||
 	    parse_next(snapshot, attrs, (size_t)len))
 		return fail_malformed(base->meter);
-	if (snapshot->has_histograms)
+	if (has_histograms(snapshot))
 		base->histograms = &snapshot->histograms;
 	*ret_record = &snapshot->record;
 	return 1;

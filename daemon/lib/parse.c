@@ -63,6 +63,11 @@ struct level {
 	 WITHIN_METER(attribute, TRACKED_NS, MAX) ?			\
 	 TASKMETER_A_METER_MAX : (attribute))
 
+/* The stalls are one run, but for the last one, which is of another length. */
+#define LAST_OF_STALL(attribute)					\
+	((attribute) <= TASKMETER_A_STALL_NUMA_MIGRATED_PAGES ?		\
+	 TASKMETER_A_STALL_NUMA_MIGRATED_PAGES : (attribute))
+
 #define TASK_SLOT(member, type, attribute, ...) \
 	SLOT(member, attribute, LAST_OF_TASK(TASKMETER_A_##attribute))
 #define SCHED_SLOT(member, type, attribute, ...) \
@@ -75,6 +80,8 @@ struct level {
 	SLOT(member, attribute, TASKMETER_A_IO_MAX)
 #define METER_SLOT(member, type, attribute, ...) \
 	SLOT(member, attribute, LAST_OF_METER(TASKMETER_A_##attribute))
+#define STALL_SLOT(member, type, attribute, ...) \
+	SLOT(member, attribute, LAST_OF_STALL(TASKMETER_A_##attribute))
 
 /* The flags are no field, as a program sees them by name. */
 static const struct slot task_slots[TASKMETER_A_TASK_MAX + 1] = {
@@ -102,6 +109,10 @@ static const struct slot meter_slots[TASKMETER_A_METER_MAX + 1] = {
 	TM_FIELDS_METER(METER_SLOT)
 };
 
+static const struct slot stall_slots[TASKMETER_A_STALL_MAX + 1] = {
+	TM_FIELDS_STALL(STALL_SLOT)
+};
+
 /* Members are where a run says that they are. */
 #define IS_RUN(first_member, last_member, first, last, width)	\
 	(MEMBER(last_member) - MEMBER(first_member) ==		\
@@ -123,21 +134,28 @@ _Static_assert(IS_RUN(pid, egid, TASK_PID, TASK_EGID, __u32) &&
 	       IS_RUN(untracked_threads, waker_pid, METER_UNTRACKED_THREADS,
 		      METER_WAKER_PID, __u32) &&
 	       IS_RUN(tracked_ns, mem_wait_max_time_ns, METER_TRACKED_NS,
-		      METER_MAX, __u64),
+		      METER_MAX, __u64) &&
+	       IS_RUN(mem_stall_ns, numa_migrated_pages, STALL_MEM_STALL_NS,
+		      STALL_NUMA_MIGRATED_PAGES, __u64),
 	       "the members of a run of attributes are not adjacent");
 
 _Static_assert(TASKMETER_A_TASK_MAX < 64 && TASKMETER_A_MEMORY_MAX < 64 &&
 	       TASKMETER_A_SCHED_MAX < 64 && TASKMETER_A_IO_MAX < 64 &&
-	       TASKMETER_A_METER_MAX < 64 && TASKMETER_A_INFO_MAX < 63,
+	       TASKMETER_A_METER_MAX < 64 && TASKMETER_A_STALL_MAX < 64 &&
+	       TASKMETER_A_INFO_MAX < 63,
 	       "the attributes of a level do not fit into a set of 64 bits");
 
-/* The nests of a task, by their place among the attributes of a task. */
+/*
+ * The nests of a task, by their place among the attributes of a task. Between the
+ * last two stand attributes that are no members of a record.
+ */
 enum {
 	NEST_SCHED = TASKMETER_A_TASK_SCHED - TASKMETER_A_TASK_SCHED,
 	NEST_MEMORY = TASKMETER_A_TASK_MEMORY - TASKMETER_A_TASK_SCHED,
 	NEST_FAULT = TASKMETER_A_TASK_FAULT - TASKMETER_A_TASK_SCHED,
 	NEST_IO = TASKMETER_A_TASK_IO - TASKMETER_A_TASK_SCHED,
 	NEST_METER = TASKMETER_A_TASK_METER - TASKMETER_A_TASK_SCHED,
+	NEST_STALL = TASKMETER_A_TASK_STALL - TASKMETER_A_TASK_SCHED,
 	N_NESTS,
 };
 
@@ -151,6 +169,7 @@ static const struct level nests[N_NESTS] = {
 	[NEST_FAULT] = LEVEL(fault_slots),
 	[NEST_IO] = LEVEL(io_slots),
 	[NEST_METER] = LEVEL(meter_slots),
+	[NEST_STALL] = LEVEL(stall_slots),
 };
 
 static int store_string(char *to, size_t size, const char *value, size_t length)
@@ -321,12 +340,20 @@ struct seen {
 	uint64_t nests[N_NESTS];
 };
 
+/* Which nest of a task it is; N_NESTS or more if it is none. */
+static inline size_t nest_of(const struct nlattr *attribute)
+{
+	size_t nest = (attribute->nla_type & NLA_TYPE_MASK) -
+		      (size_t)TASKMETER_A_TASK_SCHED;
+
+	return nest < N_NESTS && !nests[nest].slots ? N_NESTS : nest;
+}
+
 /* As take(), of the attributes of a task. */
 static inline int take_of_task(char *base, const struct nlattr *attribute,
 			       size_t left, struct seen *seen)
 {
-	size_t nest = (attribute->nla_type & NLA_TYPE_MASK) -
-		      (size_t)TASKMETER_A_TASK_SCHED;
+	size_t nest = nest_of(attribute);
 	int r;
 
 	if (nest >= N_NESTS)
@@ -377,6 +404,32 @@ static inline bool all_seen(const struct seen *seen, const uint64_t bit)
 	(all_seen(seen, TASKMETER_AVAILABLE_##name) ? \
 	 TASKMETER_AVAILABLE_##name : 0)
 
+/* As all_seen(), of a bit that only members of the stalls need. */
+static inline bool stalls_seen(uint64_t seen, const uint64_t bit)
+{
+	return ALL_SEEN(seen, TM_FIELDS_STALL);
+}
+
+#define STALL_BIT_IF_SEEN(seen, name) \
+	(stalls_seen(seen, TASKMETER_AVAILABLE_##name) ? \
+	 TASKMETER_AVAILABLE_##name : 0)
+
+/* Most of the time the stalls are not asked for, and there is no nest. */
+static void add_stalls(struct taskmeter_record *record, uint64_t seen)
+{
+	record->size = TASKMETER_RECORD_SIZE_VER2;
+	if (!seen)
+		return;
+	record->size = sizeof(*record);
+	record->available |= STALL_BIT_IF_SEEN(seen, STALLS) |
+			     STALL_BIT_IF_SEEN(seen, DIRECT_RECLAIM) |
+			     STALL_BIT_IF_SEEN(seen, MEMCG_RECLAIM) |
+			     STALL_BIT_IF_SEEN(seen, COMPACTION) |
+			     STALL_BIT_IF_SEEN(seen, REFAULT) |
+			     STALL_BIT_IF_SEEN(seen, MEM_STALL) |
+			     STALL_BIT_IF_SEEN(seen, NUMA_BALANCING);
+}
+
 int tm_netlink_parse_record(const void *attrs, size_t len,
 			    struct taskmeter_record *ret_record)
 {
@@ -390,7 +443,6 @@ int tm_netlink_parse_record(const void *attrs, size_t len,
 	if (!all_seen(&seen, 0) || !(seen.task & 1ULL << TASKMETER_A_TASK_FLAGS))
 		return -EBADMSG;
 
-	ret_record->size = sizeof(*ret_record);
 	ret_record->available = BIT_IF_SEEN(&seen, CGROUP) |
 				BIT_IF_SEEN(&seen, RUN_DELAY) |
 				BIT_IF_SEEN(&seen, MEMORY) |
@@ -401,6 +453,7 @@ int tm_netlink_parse_record(const void *attrs, size_t len,
 				BIT_IF_SEEN(&seen, MEM_WAIT) |
 				BIT_IF_SEEN(&seen, NUMA) |
 				BIT_IF_SEEN(&seen, WAKER);
+	add_stalls(ret_record, seen.nests[NEST_STALL]);
 	return 0;
 }
 
@@ -468,18 +521,17 @@ static bool plan_level(struct tm_netlink_plan *plan, const struct level *level,
 {
 	static const struct slot nowhere;
 	const struct nlattr *attribute;
-	size_t type, nest, step;
+	size_t type, step;
 
 	for (; left; at += step, left -= step) {
 		attribute = (const struct nlattr *)at;
 		step = attribute_step(attribute, left);
 		type = attribute->nla_type & NLA_TYPE_MASK;
-		nest = type - (size_t)TASKMETER_A_TASK_SCHED;
 		if (!plan_add(plan, begin, at,
 			      type < level->count ? &level->slots[type] : &nowhere))
 			return false;
-		if (level == &task && nest < N_NESTS &&
-		    !plan_level(plan, &nests[nest], begin, at + NLA_HDRLEN,
+		if (level == &task && nest_of(attribute) < N_NESTS &&
+		    !plan_level(plan, &nests[nest_of(attribute)], begin, at + NLA_HDRLEN,
 				attribute->nla_len - NLA_HDRLEN))
 			return false;
 	}
@@ -487,7 +539,7 @@ static bool plan_level(struct tm_netlink_plan *plan, const struct level *level,
 }
 
 static void make_plan(struct tm_netlink_plan *plan, const char *at, size_t left,
-		      uint64_t available)
+		      const struct taskmeter_record *record)
 {
 	struct named named;
 
@@ -498,7 +550,8 @@ static void make_plan(struct tm_netlink_plan *plan, const char *at, size_t left,
 	if (!plan_level(plan, &task, named.rest, named.rest, named.left))
 		return;
 	plan->length = named.left;
-	plan->available = available;
+	plan->available = record->available;
+	plan->record_size = record->size;
 }
 
 int tm_netlink_parse_next(struct tm_netlink_plan *plan, const void *attrs, size_t len,
@@ -513,15 +566,21 @@ int tm_netlink_parse_next(struct tm_netlink_plan *plan, const void *attrs, size_
 		if (store_string(ret_record->comm, sizeof(ret_record->comm),
 				 named.name, named.name_length) > 0 &&
 		    follow(plan, (char *)ret_record, named.rest)) {
-			ret_record->size = sizeof(*ret_record);
+			ret_record->size = plan->record_size;
 			ret_record->available = plan->available;
 			return 0;
 		}
 	}
 	r = tm_netlink_parse_record(attrs, len, ret_record);
 	if (!r)
-		make_plan(plan, attrs, len, ret_record->available);
+		make_plan(plan, attrs, len, ret_record);
 	return r;
+}
+
+static size_t last_kind(const struct taskmeter_histograms *histograms)
+{
+	return histograms->size < TASKMETER_HISTOGRAMS_SIZE_VER2 ?
+	       TM_HISTOGRAM_MEM_WAIT : TM_HISTOGRAM_FAULT_WAIT;
 }
 
 /* The buckets at the end that are 0 are not sent. */
@@ -533,7 +592,7 @@ static int store_buckets(struct taskmeter_histograms *histograms,
 	size_t length = attribute->nla_len - NLA_HDRLEN, count;
 	uint64_t *buckets;
 
-	if (kind > TM_HISTOGRAM_MEM_WAIT)
+	if (kind > last_kind(histograms))
 		return 0;
 	buckets = tm_histogram_of(histograms, (enum tm_histogram_kind)kind,
 				  &count);
@@ -563,7 +622,7 @@ static int parse_histograms(struct taskmeter_histograms *histograms,
 	return 0;
 }
 
-int tm_netlink_parse_histograms(const void *attrs, size_t len,
+int tm_netlink_parse_histograms(const void *attrs, size_t len, uint32_t size,
 				struct taskmeter_histograms *ret_histograms)
 {
 	const struct nlattr *attribute;
@@ -572,7 +631,7 @@ int tm_netlink_parse_histograms(const void *attrs, size_t len,
 	int r = 0;
 
 	memset(ret_histograms, 0, sizeof(*ret_histograms));
-	ret_histograms->size = sizeof(*ret_histograms);
+	ret_histograms->size = size;
 	for (; !r && len; at += step, len -= step) {
 		attribute = attribute_at(at, len);
 		if (!attribute)

@@ -20,7 +20,7 @@ struct nlmsghdr;
  *
  * A bit of @available is set if all attributes that it stands for are there.
  * Attributes that this library does not know are left out; of one that is given
- * twice the last one counts.
+ * twice the last one counts. With no stall among them, @size ends before the stalls.
  *
  * Return: 0; -EBADMSG if an attribute is cut short, has the wrong length, or if
  * one is missing that is there for every task.
@@ -33,6 +33,7 @@ int tm_netlink_parse_record(const void *attrs, size_t len,
  *	it began with
  * @length: bytes behind the name; 0 for no plan
  * @available: bits of the record
+ * @record_size: @size of the record
  * @count: number of @steps
  * @steps: the attributes: the header that stands at @from, counted from the end of
  *	the name, and where in the record its value of @width bytes goes; with 0, its
@@ -41,6 +42,7 @@ int tm_netlink_parse_record(const void *attrs, size_t len,
 struct tm_netlink_plan {
 	size_t length;
 	uint64_t available;
+	uint32_t record_size;
 	size_t count;
 	struct tm_netlink_step {
 		uint32_t header;
@@ -69,12 +71,14 @@ int tm_netlink_parse_next(struct tm_netlink_plan *plan, const void *attrs, size_
  * tm_netlink_parse_histograms() - histograms from the attributes of one task
  * @attrs: first attribute, aligned to 4 bytes
  * @len: bytes of all attributes
+ * @size: what is wanted: with TASKMETER_HISTOGRAMS_SIZE_VER1, those that are beyond
+ *	it are left out
  * @ret_histograms: filled in, with zeros where nothing is known
  *
  * Return: 0; -EBADMSG if an attribute is cut short, or if an array is no whole
  * number of buckets or has more of them than there are.
  */
-int tm_netlink_parse_histograms(const void *attrs, size_t len,
+int tm_netlink_parse_histograms(const void *attrs, size_t len, uint32_t size,
 				struct taskmeter_histograms *ret_histograms);
 
 /**

@@ -91,12 +91,14 @@ int tm_info(struct tm_meter *meter, struct taskmeter_info *ret_info, size_t size
  * tm_get() - one process or thread
  * @meter: the meter
  * @pid: process id, or thread id with TASKMETER_SNAPSHOT_THREADS
- * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS
+ * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS,
+ *	TASKMETER_SNAPSHOT_STALLS
  * @ret_record: filled in
  * @size: sizeof(*ret_record) of the caller
  *
  * Return: 0; -ESRCH if there is no such task or the caller may not see it;
- * another negative errno.
+ * -EOPNOTSUPP if the module is older than what @flags ask for; another negative
+ * errno.
  */
 int tm_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	   struct taskmeter_record *ret_record, size_t size);
@@ -105,13 +107,15 @@ int tm_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
  * tm_get_histograms() - one process or thread with its histograms
  * @meter: the meter
  * @pid: process id, or thread id with TASKMETER_SNAPSHOT_THREADS
- * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS
+ * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS,
+ *	TASKMETER_SNAPSHOT_STALLS: also the histograms of reclaim, compaction and
+ *	faults, which are of processes only
  * @ret_record: filled in; may be NULL
  * @record_size: sizeof(*ret_record) of the caller
- * @ret_histograms: filled in; all 0 if the meter is off
+ * @ret_histograms: filled in, with zeros beyond its @size; all 0 if the meter is off
  * @histograms_size: sizeof(*ret_histograms) of the caller
  *
- * Return: as tm_get(); -EOPNOTSUPP if the module is older than histograms.
+ * Return: as tm_get(); -EOPNOTSUPP also if the module is older than histograms.
  */
 int tm_get_histograms(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 		      struct taskmeter_record *ret_record, size_t record_size,
@@ -175,7 +179,8 @@ int tm_snapshot_new(struct tm_meter *meter, const struct tm_filter *filter,
  * tm_snapshot_next() - the next record
  * @snapshot: the snapshot
  * @ret_record: the record, valid until the next call on the snapshot. Its
- *	@size tells how many bytes are filled in
+ *	@size tells how many bytes are filled in; the rest of the structure that
+ *	this library knows is 0
  *
  * Records come in the order of pid, each task that lived all the time exactly
  * once.
@@ -196,6 +201,9 @@ uint64_t tm_snapshot_time(const struct tm_snapshot *snapshot);
 /**
  * tm_snapshot_histograms() - histograms of the record that was met last
  * @snapshot: the snapshot
+ *
+ * Those of reclaim, compaction and faults are there if the filter has
+ * TASKMETER_SNAPSHOT_STALLS too; else they are 0, and @size ends before them.
  *
  * Return: valid as long as the record; NULL before the first record, and if the
  * snapshot's filter does not have TASKMETER_SNAPSHOT_HISTOGRAMS.
@@ -220,11 +228,21 @@ void tm_snapshot_free(struct tm_snapshot *snapshot);
 
 /**
  * enum tm_histogram_kind - the histograms of &struct taskmeter_histograms
+ * @TM_HISTOGRAM_CPU_WAIT: waits for a CPU
+ * @TM_HISTOGRAM_IO_WAIT: waits for I/O
+ * @TM_HISTOGRAM_MEM_WAIT: waits for memory
+ * @TM_HISTOGRAM_RECLAIM: direct reclaims and reclaims of a cgroup. This and the next
+ *	two come with TASKMETER_SNAPSHOT_STALLS, for processes
+ * @TM_HISTOGRAM_COMPACTION: compactions
+ * @TM_HISTOGRAM_FAULT_WAIT: waits of major page faults
  */
 enum tm_histogram_kind {
 	TM_HISTOGRAM_CPU_WAIT,
 	TM_HISTOGRAM_IO_WAIT,
 	TM_HISTOGRAM_MEM_WAIT,
+	TM_HISTOGRAM_RECLAIM,
+	TM_HISTOGRAM_COMPACTION,
+	TM_HISTOGRAM_FAULT_WAIT,
 };
 
 /**
@@ -261,6 +279,8 @@ uint64_t tm_histogram_count(const struct taskmeter_histograms *histograms,
  * tm_histogram_subtract() - the values between two readings
  * @histograms: the later reading, from which @earlier is taken away
  * @earlier: an earlier reading of the same task
+ *
+ * A histogram that one of them does not have, by its @size, is left as it is.
  */
 void tm_histogram_subtract(struct taskmeter_histograms *histograms,
 			   const struct taskmeter_histograms *earlier);
@@ -312,6 +332,7 @@ enum tm_field_group {
 	TM_GROUP_FAULT,
 	TM_GROUP_IO,
 	TM_GROUP_METER,
+	TM_GROUP_STALL,		/* filled in with TASKMETER_SNAPSHOT_STALLS only */
 };
 
 /**

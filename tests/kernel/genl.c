@@ -48,6 +48,24 @@ const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type)
 	return find(attributes, NLMSG_PAYLOAD(message, GENL_HDRLEN), type);
 }
 
+const struct nlattr *genl_find_in(const struct nlattr *nest, uint16_t type)
+{
+	return find(payload(nest), payload_size(nest), type);
+}
+
+size_t genl_count_in(const struct nlattr *nest)
+{
+	const char *at = payload(nest), *end = at + payload_size(nest);
+	size_t count = 0;
+
+	while (at + NLA_HDRLEN <= end) {
+		must(((const struct nlattr *)at)->nla_len >= NLA_HDRLEN);
+		at += NLA_ALIGN(((const struct nlattr *)at)->nla_len);
+		count++;
+	}
+	return count;
+}
+
 uint64_t genl_u64(const struct nlattr *attribute)
 {
 	uint64_t value;
@@ -258,6 +276,8 @@ static uint16_t nest_of(enum tm_field_group group)
 		return TASKMETER_A_TASK_IO;
 	case TM_GROUP_METER:
 		return TASKMETER_A_TASK_METER;
+	case TM_GROUP_STALL:
+		return TASKMETER_A_TASK_STALL;
 	case TM_GROUP_IDENTITY:
 		break;
 	}
@@ -301,7 +321,8 @@ void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record
 
 	must(command->cmd == TASKMETER_CMD_TASK_GET);
 	memset(record, 0, sizeof(*record));
-	record->size = sizeof(*record);
+	record->size = genl_find(message, TASKMETER_A_TASK_STALL) ? sizeof(*record) :
+								     TASKMETER_RECORD_SIZE_VER2;
 	record->flags = genl_u32(genl_find(message, TASKMETER_A_TASK_FLAGS));
 	fields = tm_fields(&count);
 	for (size_t i = 0; i < count; i++) {
@@ -350,6 +371,12 @@ bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms
 		     TASKMETER_IO_WAIT_BUCKETS);
 	take_buckets(nest, TASKMETER_A_HISTOGRAMS_MEM_WAIT, histograms->mem_wait,
 		     TASKMETER_MEM_WAIT_BUCKETS);
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_RECLAIM, histograms->reclaim,
+		     TASKMETER_STALL_BUCKETS);
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_COMPACTION, histograms->compaction,
+		     TASKMETER_STALL_BUCKETS);
+	take_buckets(nest, TASKMETER_A_HISTOGRAMS_FAULT_WAIT, histograms->fault_wait,
+		     TASKMETER_STALL_BUCKETS);
 	return true;
 }
 
@@ -387,7 +414,8 @@ void genl_begin_dump(struct genl_request *request, const struct genl *genl,
 	uint32_t flags = filter ? filter->flags : 0;
 	uint32_t mode = flags & (TASKMETER_SNAPSHOT_THREADS |
 				 TASKMETER_SNAPSHOT_EXACT_RSS |
-				 TASKMETER_SNAPSHOT_HISTOGRAMS);
+				 TASKMETER_SNAPSHOT_HISTOGRAMS |
+				 TASKMETER_SNAPSHOT_STALLS);
 
 	genl_begin(request, genl, TASKMETER_CMD_TASK_GET, NLM_F_DUMP);
 	if (mode)

@@ -85,6 +85,9 @@ int genl_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
 
 /* Payload of an attribute of a message, NULL if it is not there. */
 const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type);
+/* The same in a nest; of what it has, the number. */
+const struct nlattr *genl_find_in(const struct nlattr *nest, uint16_t type);
+size_t genl_count_in(const struct nlattr *nest);
 uint64_t genl_u64(const struct nlattr *attribute);
 uint32_t genl_u32(const struct nlattr *attribute);
 

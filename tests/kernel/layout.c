@@ -37,7 +37,18 @@
 	X(cpu_wait_ns) X(sleep_ns) X(io_wait_ns) X(mem_wait_ns)		\
 	X(lock_wait_ns) X(stop_ns) X(wakeups) X(numa_migrations)	\
 	X(cpu_wait_max_ns) X(cpu_wait_max_time_ns) X(io_wait_max_ns)	\
-	X(io_wait_max_time_ns) X(mem_wait_max_ns) X(mem_wait_max_time_ns)
+	X(io_wait_max_time_ns) X(mem_wait_max_ns) X(mem_wait_max_time_ns)	\
+	X(mem_stall_ns) X(direct_reclaims) X(direct_reclaim_ns)		\
+	X(direct_reclaim_max_ns) X(direct_reclaim_max_time_ns)		\
+	X(memcg_reclaims) X(memcg_reclaim_ns) X(memcg_reclaim_max_ns)	\
+	X(memcg_reclaim_max_time_ns) X(compactions) X(compaction_ns)	\
+	X(compaction_max_ns) X(compaction_max_time_ns) X(fault_waits)	\
+	X(fault_wait_ns) X(fault_wait_max_ns) X(fault_wait_max_time_ns)	\
+	X(refault_waits) X(refault_wait_ns) X(refault_wait_max_ns)	\
+	X(refault_wait_max_time_ns) X(throttle_waits)			\
+	X(throttle_wait_ns) X(throttle_wait_max_ns)			\
+	X(throttle_wait_max_time_ns) X(numa_migrated_pages)		\
+	X(numa_preferred_node) X(reserved)
 
 #define INFO(X)								\
 	X(size) X(abi_version) X(flags) X(available) X(instance_id)	\
@@ -53,7 +64,8 @@
 	X(token) X(histograms) X(histograms_stride) X(reserved)
 
 #define HISTOGRAMS(X)							\
-	X(size) X(reserved) X(cpu_wait) X(io_wait) X(mem_wait)
+	X(size) X(reserved) X(cpu_wait) X(io_wait) X(mem_wait)	\
+	X(reclaim) X(compaction) X(fault_wait)
 
 /* As there is no padding, these add up only if no member is missing above. */
 #define PLUS_SIZE(member) + sizeof(((STRUCT *)0)->member)
@@ -71,10 +83,10 @@ _Static_assert(0 SNAPSHOT(PLUS_SIZE) == sizeof(STRUCT),
 _Static_assert(0 HISTOGRAMS(PLUS_SIZE) == sizeof(STRUCT),
 	       "a member of the histograms is missing");
 #undef STRUCT
-_Static_assert(sizeof(struct taskmeter_record) == TASKMETER_RECORD_SIZE_VER2 &&
+_Static_assert(sizeof(struct taskmeter_record) == TASKMETER_RECORD_SIZE_VER3 &&
 	       sizeof(struct taskmeter_info) == TASKMETER_INFO_SIZE_VER2 &&
 	       sizeof(struct taskmeter_snapshot) == TASKMETER_SNAPSHOT_SIZE_VER2 &&
-	       sizeof(struct taskmeter_histograms) == TASKMETER_HISTOGRAMS_SIZE_VER1,
+	       sizeof(struct taskmeter_histograms) == TASKMETER_HISTOGRAMS_SIZE_VER2,
 	       "a size of the header is not that of its structure");
 
 #define PRINT(type, member)						\
@@ -132,7 +144,8 @@ static void print_snapshot(int device, unsigned int pid)
 	static struct taskmeter_record records[2];
 	struct taskmeter_snapshot snapshot = {
 		.size = sizeof(snapshot),
-		.flags = TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_HISTOGRAMS,
+		.flags = TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_HISTOGRAMS |
+			 TASKMETER_SNAPSHOT_STALLS,
 		.buffer = (uintptr_t)records,
 		.buffer_size = sizeof(records),
 		.stride = sizeof(records[0]),
@@ -149,6 +162,8 @@ static void print_snapshot(int device, unsigned int pid)
 	print_bytes("record", records, TASKMETER_RECORD_SIZE_VER1);
 	printf("state %u of %u, in time: %d\n", records[0].current_state,
 	       records[0].current_state_tid, records[0].tracked_ns > 0);
+	print_bytes("stalls", &records[0].mem_stall_ns,
+		    sizeof(records[0]) - offsetof(struct taskmeter_record, mem_stall_ns));
 	print_bytes("histograms", histograms, sizeof(histograms));
 }
 

@@ -6,7 +6,14 @@
 #include <string.h>
 #include <taskmeter/taskmeter.h>
 
-#define SAMPLE_AVAILABLE	((TASKMETER_AVAILABLE_WAKER << 1) - 1)
+#define SAMPLE_AVAILABLE	((TASKMETER_AVAILABLE_NUMA_BALANCING << 1) - 1)
+
+/* The bits of all stalls. */
+#define SAMPLE_STALLS							\
+	(TASKMETER_AVAILABLE_STALLS | TASKMETER_AVAILABLE_DIRECT_RECLAIM | \
+	 TASKMETER_AVAILABLE_MEMCG_RECLAIM | TASKMETER_AVAILABLE_COMPACTION | \
+	 TASKMETER_AVAILABLE_REFAULT | TASKMETER_AVAILABLE_MEM_STALL |	\
+	 TASKMETER_AVAILABLE_NUMA_BALANCING)
 
 /* The value of a numeric field that is the @index-th of the table. */
 static inline uint64_t sample_value(const struct tm_field *field, size_t index)

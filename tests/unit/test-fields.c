@@ -20,7 +20,8 @@ START_TEST(test_covers_every_byte_once)
 			covered[fields[i].offset + j]++;
 	for (j = 0; j < sizeof(covered); j++)
 		ck_assert_msg(covered[j] ==
-			      (j >= offsetof(struct taskmeter_record, pid)),
+			      (j >= offsetof(struct taskmeter_record, pid) &&
+			       j < offsetof(struct taskmeter_record, reserved)),
 			      "byte %zu is in %d fields", j, covered[j]);
 }
 END_TEST
@@ -49,6 +50,7 @@ END_TEST
 #define IO_CHARS	TASKMETER_AVAILABLE_IO_CHARS
 #define METER		TASKMETER_AVAILABLE_METER
 #define MEM_WAIT	TASKMETER_AVAILABLE_MEM_WAIT
+#define REFAULT		TASKMETER_AVAILABLE_REFAULT
 
 /* Some of each group and kind, written down a second time on purpose. */
 static const struct tm_field expected[] = {
@@ -83,6 +85,21 @@ static const struct tm_field expected[] = {
 	MEMBER(numa_migrations, U64, TASKMETER_AVAILABLE_NUMA),
 	MEMBER(io_wait_max_time_ns, U64, METER),
 	MEMBER(mem_wait_max_time_ns, U64, MEM_WAIT),
+	MEMBER(mem_stall_ns, U64, TASKMETER_AVAILABLE_MEM_STALL),
+	MEMBER(direct_reclaims, U64, TASKMETER_AVAILABLE_DIRECT_RECLAIM),
+	MEMBER(direct_reclaim_max_time_ns, U64, TASKMETER_AVAILABLE_DIRECT_RECLAIM),
+	MEMBER(memcg_reclaims, U64, TASKMETER_AVAILABLE_MEMCG_RECLAIM),
+	MEMBER(memcg_reclaim_max_ns, U64, TASKMETER_AVAILABLE_MEMCG_RECLAIM),
+	MEMBER(compactions, U64, TASKMETER_AVAILABLE_COMPACTION),
+	MEMBER(compaction_ns, U64, TASKMETER_AVAILABLE_COMPACTION),
+	MEMBER(fault_waits, U64, TASKMETER_AVAILABLE_STALLS),
+	MEMBER(fault_wait_max_time_ns, U64, TASKMETER_AVAILABLE_STALLS),
+	MEMBER(refault_waits, U64, REFAULT),
+	MEMBER(refault_wait_ns, U64, REFAULT),
+	MEMBER(throttle_waits, U64, REFAULT),
+	MEMBER(throttle_wait_max_time_ns, U64, REFAULT),
+	MEMBER(numa_migrated_pages, U64, TASKMETER_AVAILABLE_NUMA_BALANCING),
+	MEMBER(numa_preferred_node, S32, TASKMETER_AVAILABLE_NUMA_BALANCING),
 };
 
 START_TEST(test_members)
@@ -111,6 +128,12 @@ START_TEST(test_fields_of_each_bit)
 		{ IO_CHARS, 4 }, { TASKMETER_AVAILABLE_IO, 3 },
 		{ METER, 15 }, { MEM_WAIT, 3 },
 		{ TASKMETER_AVAILABLE_NUMA, 1 }, { TASKMETER_AVAILABLE_WAKER, 2 },
+		{ TASKMETER_AVAILABLE_STALLS, 4 },
+		{ TASKMETER_AVAILABLE_DIRECT_RECLAIM, 4 },
+		{ TASKMETER_AVAILABLE_MEMCG_RECLAIM, 4 },
+		{ TASKMETER_AVAILABLE_COMPACTION, 4 }, { REFAULT, 8 },
+		{ TASKMETER_AVAILABLE_MEM_STALL, 1 },
+		{ TASKMETER_AVAILABLE_NUMA_BALANCING, 2 },
 	};
 	const struct tm_field *fields;
 	size_t count, i, j, n;
@@ -145,6 +168,28 @@ START_TEST(test_maxima_are_no_counters)
 	ck_assert(!tm_field_find("cpu_wait_max_ns")->counter);
 	ck_assert(!tm_field_find("io_wait_max_time_ns")->counter);
 	ck_assert(!tm_field_find("current_state_ns")->counter);
+	ck_assert(tm_field_find("mem_stall_ns")->counter);
+	ck_assert(tm_field_find("compactions")->counter);
+	ck_assert(!tm_field_find("compaction_max_ns")->counter);
+	ck_assert(!tm_field_find("throttle_wait_max_time_ns")->counter);
+	ck_assert(tm_field_find("numa_migrated_pages")->counter);
+	ck_assert(!tm_field_find("numa_preferred_node")->counter);
+}
+END_TEST
+
+/* A record without the stalls ends where the group begins. */
+START_TEST(test_stalls_are_a_group)
+{
+	const struct tm_field *fields;
+	size_t count, i;
+
+	fields = tm_fields(&count);
+	for (i = 0; i < count; i++) {
+		ck_assert_int_eq(fields[i].group == TM_GROUP_STALL,
+				 fields[i].offset >= TASKMETER_RECORD_SIZE_VER2);
+		ck_assert_int_eq(fields[i].group == TM_GROUP_STALL,
+				 !!(fields[i].available & SAMPLE_STALLS));
+	}
 }
 END_TEST
 
@@ -220,6 +265,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_fields_of_each_bit);
 	tcase_add_loop_test(test_case, test_state_names, 0, 10);
 	tcase_add_test(test_case, test_maxima_are_no_counters);
+	tcase_add_test(test_case, test_stalls_are_a_group);
 	tcase_add_test(test_case, test_unknown_name);
 	tcase_add_test(test_case, test_values);
 	tcase_add_test(test_case, test_not_available_is_zero);

@@ -11,7 +11,7 @@
 
 #include "suite.h"
 
-#define N_KINDS	3
+#define N_KINDS	6
 
 static const struct {
 	enum tm_histogram_kind kind;
@@ -22,6 +22,9 @@ static const struct {
 	{ TM_HISTOGRAM_CPU_WAIT, 104, 1ULL << 10, 1ULL << 36 },
 	{ TM_HISTOGRAM_IO_WAIT, 72, 1ULL << 15, 1ULL << 33 },
 	{ TM_HISTOGRAM_MEM_WAIT, 72, 1ULL << 15, 1ULL << 33 },
+	{ TM_HISTOGRAM_RECLAIM, 72, 1ULL << 15, 1ULL << 33 },
+	{ TM_HISTOGRAM_COMPACTION, 72, 1ULL << 15, 1ULL << 33 },
+	{ TM_HISTOGRAM_FAULT_WAIT, 72, 1ULL << 15, 1ULL << 33 },
 };
 
 /* Not that of the library: adds through the structure's own members. */
@@ -33,8 +36,14 @@ static __u64 *array_of(struct taskmeter_histograms *histograms,
 		return histograms->cpu_wait;
 	case TM_HISTOGRAM_IO_WAIT:
 		return histograms->io_wait;
-	default:
+	case TM_HISTOGRAM_MEM_WAIT:
 		return histograms->mem_wait;
+	case TM_HISTOGRAM_RECLAIM:
+		return histograms->reclaim;
+	case TM_HISTOGRAM_COMPACTION:
+		return histograms->compaction;
+	default:
+		return histograms->fault_wait;
 	}
 }
 
@@ -240,10 +249,16 @@ START_TEST(test_subtract)
 	earlier.cpu_wait[103] = 1;
 	earlier.io_wait[71] = 2;
 	earlier.mem_wait[7] = 3;
+	earlier.reclaim[0] = 4;
+	earlier.compaction[1] = 5;
+	earlier.fault_wait[71] = 6;
 	later = earlier;
 	later.cpu_wait[0] += 7;
 	later.io_wait[71] += 8;
 	later.mem_wait[8] += 9;
+	later.reclaim[0] += 10;
+	later.compaction[2] += 11;
+	later.fault_wait[71] += 12;
 	tm_histogram_subtract(&later, &earlier);
 
 	ck_assert_uint_eq(later.size, sizeof(later));
@@ -253,6 +268,30 @@ START_TEST(test_subtract)
 	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_CPU_WAIT), 7);
 	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_IO_WAIT), 8);
 	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_MEM_WAIT), 9);
+	ck_assert_uint_eq(later.reclaim[0], 10);
+	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_RECLAIM), 10);
+	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_COMPACTION), 11);
+	ck_assert_uint_eq(tm_histogram_count(&later, TM_HISTOGRAM_FAULT_WAIT), 12);
+}
+END_TEST
+
+/* Of a program of before the stalls, what is behind its structure is not touched. */
+START_TEST(test_subtract_shorter)
+{
+	struct taskmeter_histograms earlier = {
+		.size = _i ? TASKMETER_HISTOGRAMS_SIZE_VER1 : sizeof(earlier),
+		.mem_wait = { 3 }, .reclaim = { 1 }, .fault_wait = { 1 },
+	}, later = {
+		.size = _i ? sizeof(later) : TASKMETER_HISTOGRAMS_SIZE_VER1,
+		.mem_wait = { 5 }, .reclaim = { 7 }, .compaction = { 8 },
+		.fault_wait = { 9 },
+	};
+
+	tm_histogram_subtract(&later, &earlier);
+	ck_assert_uint_eq(later.mem_wait[0], 2);
+	ck_assert_uint_eq(later.reclaim[0], 7);
+	ck_assert_uint_eq(later.compaction[0], 8);
+	ck_assert_uint_eq(later.fault_wait[0], 9);
 }
 END_TEST
 
@@ -281,6 +320,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_large_counts);
 	tcase_add_loop_test(test_case, test_quantiles, 0, 2 * N_KINDS);
 	tcase_add_test(test_case, test_subtract);
+	tcase_add_loop_test(test_case, test_subtract_shorter, 0, 2);
 	tcase_add_test(test_case, test_subtract_more);
 	suite_add_tcase(suite, test_case);
 	return suite_main(suite, argc, argv);

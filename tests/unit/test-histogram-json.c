@@ -55,6 +55,51 @@ START_TEST(test_figures)
 }
 END_TEST
 
+/* Reclaim is of two kinds in the record; of a thread there are no such histograms. */
+START_TEST(test_stalls)
+{
+	static const char *const keys[] = { "reclaim", "compaction", "fault_wait" };
+	struct taskmeter_histograms histograms = { .size = sizeof(histograms) };
+	struct taskmeter_record record;
+	struct json_object *object;
+	size_t i;
+
+	sample_record(&record);
+	record.direct_reclaim_max_ns = 4000;
+	record.memcg_reclaim_max_ns = 5000;
+	record.compaction_max_ns = 6000;
+	record.fault_wait_max_ns = 7000;
+	histograms.reclaim[0] = 1;
+	histograms.compaction[4] = 2;
+	histograms.fault_wait[TASKMETER_STALL_BUCKETS - 1] = 3;
+	object = to_json(&histograms, &record);
+	ck_assert_str_eq(text_of(object, "reclaim"),
+			 "{\"count\":1,\"p50_ns\":36864,\"p90_ns\":36864,\"p99_ns\":36864,"
+			 "\"max_ns\":5000,\"buckets\":[[40960,1]]}");
+	ck_assert_str_eq(text_of(object, "compaction"),
+			 "{\"count\":2,\"p50_ns\":73728,\"p90_ns\":73728,\"p99_ns\":73728,"
+			 "\"max_ns\":6000,\"buckets\":[[81920,2]]}");
+	ck_assert_ptr_nonnull(strstr(text_of(object, "fault_wait"),
+				     "\"max_ns\":7000,\"buckets\":[[null,3]]}"));
+	json_object_put(object);
+
+	record.available &= ~(uint64_t)(TASKMETER_AVAILABLE_MEMCG_RECLAIM |
+					TASKMETER_AVAILABLE_COMPACTION);
+	object = to_json(&histograms, &record);
+	ck_assert_ptr_nonnull(strstr(text_of(object, "reclaim"), "\"max_ns\":4000,"));
+	ck_assert_str_eq(text_of(object, "compaction"), "null");
+	json_object_put(object);
+
+	record.available = SAMPLE_AVAILABLE;
+	record.flags = TASKMETER_RECORD_THREAD;
+	object = to_json(&histograms, &record);
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		ck_assert_str_eq(text_of(object, keys[i]), "null");
+	ck_assert_str_ne(text_of(object, "mem_wait"), "null");
+	json_object_put(object);
+}
+END_TEST
+
 START_TEST(test_not_available)
 {
 	struct taskmeter_histograms histograms = { .cpu_wait = { 1 } };
@@ -82,6 +127,7 @@ int main(int argc, char **argv)
 	TCase *test_case = tcase_create("histogram-json");
 
 	tcase_add_test(test_case, test_figures);
+	tcase_add_test(test_case, test_stalls);
 	tcase_add_test(test_case, test_not_available);
 	suite_add_tcase(suite, test_case);
 	return suite_main(suite, argc, argv);

@@ -80,6 +80,7 @@ static struct fake fake_new(void)
 	return (struct fake){
 		.meter.ops = &fake_ops,
 		.meter.info_size = sizeof(struct taskmeter_info),
+		.meter.record_size = sizeof(struct taskmeter_record),
 		.record_size = sizeof(struct taskmeter_record),
 	};
 }
@@ -174,6 +175,38 @@ START_TEST(test_not_supported)
 }
 END_TEST
 
+/* One of before the stalls still gives all that it knows. */
+START_TEST(test_stalls_not_supported)
+{
+	static const struct tm_filter with = {
+		.flags = TASKMETER_SNAPSHOT_STALLS | TASKMETER_SNAPSHOT_HISTOGRAMS,
+	}, without = { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS };
+	struct taskmeter_histograms histograms;
+	struct taskmeter_record record;
+	struct fake fake = fake_new();
+	struct tm_snapshot *snapshot;
+	struct tm_meter *meter = &fake.meter;
+
+	meter->record_size = TASKMETER_RECORD_SIZE_VER3 - 1;
+	ck_assert_int_eq(tm_snapshot_new(meter, &with, &snapshot), -EOPNOTSUPP);
+	ck_assert_str_eq(tm_error(meter),
+			 "the loaded module is too old for memory stalls");
+	ck_assert_int_eq(tm_get(meter, 1, TASKMETER_SNAPSHOT_STALLS, &record,
+				sizeof(record)), -EOPNOTSUPP);
+	ck_assert_int_eq(tm_get_histograms(meter, 1, TASKMETER_SNAPSHOT_STALLS, NULL, 0,
+					   &histograms, sizeof(histograms)),
+			 -EOPNOTSUPP);
+	ck_assert_int_eq(fake.calls, 0);
+	ck_assert_int_eq(tm_snapshot_new(meter, &without, &snapshot), 0);
+	ck_assert_int_eq(tm_get(meter, 1, 0, &record, sizeof(record)), 0);
+	meter->record_size = TASKMETER_RECORD_SIZE_VER3;
+	ck_assert_int_eq(tm_snapshot_new(meter, &with, &snapshot), 0);
+	ck_assert_int_eq(tm_get(meter, 1, TASKMETER_SNAPSHOT_STALLS, &record,
+				sizeof(record)), 0);
+	ck_assert_int_eq(fake.calls, 4);
+}
+END_TEST
+
 START_TEST(test_get_histograms)
 {
 	char bytes[sizeof(struct taskmeter_histograms) + 16], zeros[16] = { 0 };
@@ -192,6 +225,14 @@ START_TEST(test_get_histograms)
 	ck_assert_mem_eq(bytes + sizeof(*histograms), zeros, sizeof(zeros));
 	ck_assert_int_eq(tm_get_histograms(&fake.meter, 7, 0, NULL, 0,
 					   histograms, sizeof(*histograms)), 0);
+
+	/* A program of before the stalls: not a byte beyond what it has. */
+	memset(bytes, 0xA5, sizeof(bytes));
+	ck_assert_int_eq(tm_get_histograms(&fake.meter, 7, 0, NULL, 0, histograms,
+					   TASKMETER_HISTOGRAMS_SIZE_VER1), 0);
+	ck_assert_uint_eq(histograms->size, TASKMETER_HISTOGRAMS_SIZE_VER1);
+	ck_assert_uint_eq(histograms->mem_wait[71], 0x5A5A5A5A5A5A5A5AULL);
+	ck_assert_uint_eq(histograms->reclaim[0], 0xA5A5A5A5A5A5A5A5ULL);
 }
 END_TEST
 
@@ -233,7 +274,8 @@ START_TEST(test_refused)
 					   &histograms, sizeof(histograms)),
 			 -EINVAL);
 	ck_assert_int_eq(tm_get_histograms(meter, 1, 0, NULL, 0, &histograms,
-					   sizeof(histograms) - 1), -EINVAL);
+					   TASKMETER_HISTOGRAMS_SIZE_VER1 - 1),
+			 -EINVAL);
 	ck_assert_int_eq(tm_get_histograms(meter, 0, 0, NULL, 0, &histograms,
 					   sizeof(histograms)), -EINVAL);
 	ck_assert_int_eq(tm_set(meter, (enum tm_setting)3, 1), -EINVAL);
@@ -337,6 +379,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_longer_structures);
 	tcase_add_test(test_case, test_older_module);
 	tcase_add_test(test_case, test_not_supported);
+	tcase_add_test(test_case, test_stalls_not_supported);
 	tcase_add_test(test_case, test_get_histograms);
 	tcase_add_test(test_case, test_set);
 	tcase_add_test(test_case, test_refused);

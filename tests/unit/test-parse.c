@@ -84,10 +84,12 @@ static const uint16_t nests[] = {
 	[TM_GROUP_FAULT] = TASKMETER_A_TASK_FAULT,
 	[TM_GROUP_IO] = TASKMETER_A_TASK_IO,
 	[TM_GROUP_METER] = TASKMETER_A_TASK_METER,
+	[TM_GROUP_STALL] = TASKMETER_A_TASK_STALL,
 };
 
-static void make(struct message *message, const char *without,
-		 uint64_t unavailable)
+/* With the nests of the groups up to @last. */
+static void make_up_to(struct message *message, int last, const char *without,
+		       uint64_t unavailable)
 {
 	struct message nest;
 	int group;
@@ -98,12 +100,18 @@ static void make(struct message *message, const char *without,
 		put_comm(message);
 	put_u32(message, TASKMETER_A_TASK_FLAGS, TASKMETER_RECORD_KERNEL);
 	put_group(message, TM_GROUP_IDENTITY, without, unavailable);
-	for (group = TM_GROUP_SCHED; group <= TM_GROUP_METER; group++) {
+	for (group = TM_GROUP_SCHED; group <= last; group++) {
 		memset(&nest, 0, sizeof(nest));
 		put_group(&nest, group, without, unavailable);
 		put(message, nests[group] | NLA_F_NESTED, nest.bytes,
 		    nest.length);
 	}
+}
+
+static void make(struct message *message, const char *without,
+		 uint64_t unavailable)
+{
+	make_up_to(message, TM_GROUP_STALL, without, unavailable);
 }
 
 /* As one of a dump, by whatever plan there is, it is the same. */
@@ -187,7 +195,7 @@ START_TEST(test_plan)
 	message.length = length;
 	ck_assert_int_eq(tm_netlink_parse_next(&plan, message.bytes, message.length,
 					       &record), 0);
-	ck_assert_uint_gt(plan.count, 60);
+	ck_assert_uint_gt(plan.count, 90);
 	ck_assert_str_eq(record.comm, "sample");
 	for (size_t i = 0; i < plan.count; i++) {
 		struct tm_netlink_plan copy = plan;
@@ -346,17 +354,18 @@ static size_t nest_length(enum tm_field_group group)
 /* Cut anywhere, it is malformed, unless just the last nests are gone. */
 START_TEST(test_truncated)
 {
-	size_t length, without_meter, without_io;
+	size_t length, without_stall, without_meter, without_io;
 	struct taskmeter_record record;
 	struct message message;
 
 	make(&message, NULL, 0);
-	without_meter = message.length - nest_length(TM_GROUP_METER);
+	without_stall = message.length - nest_length(TM_GROUP_STALL);
+	without_meter = without_stall - nest_length(TM_GROUP_METER);
 	without_io = without_meter - nest_length(TM_GROUP_IO);
 	for (length = 0; length < message.length; length++)
 		ck_assert_int_eq(parse_bytes(message.bytes, length, &record),
-				 length == without_io || length == without_meter ?
-				 0 : -EBADMSG);
+				 length == without_io || length == without_meter ||
+				 length == without_stall ? 0 : -EBADMSG);
 }
 END_TEST
 
@@ -366,15 +375,99 @@ START_TEST(test_older_module)
 	const uint64_t meter = TASKMETER_AVAILABLE_METER |
 			       TASKMETER_AVAILABLE_MEM_WAIT |
 			       TASKMETER_AVAILABLE_NUMA |
-			       TASKMETER_AVAILABLE_WAKER;
+			       TASKMETER_AVAILABLE_WAKER | SAMPLE_STALLS;
 	struct taskmeter_record record;
 	struct message message;
 
-	make(&message, NULL, meter);
-	message.length -= NLA_HDRLEN;
+	make_up_to(&message, TM_GROUP_IO, NULL, 0);
 	ck_assert_int_eq(parse(&message, &record), 0);
 	ck_assert_uint_eq(record.available, SAMPLE_AVAILABLE & ~meter);
 	ck_assert(!tm_field_available(tm_field_find("cpu_wait_ns"), &record));
+}
+END_TEST
+
+/* Without the nest of the stalls a record ends before them, and is 0 there. */
+START_TEST(test_without_stalls)
+{
+	static const char zeros[sizeof(struct taskmeter_record) -
+				TASKMETER_RECORD_SIZE_VER2];
+	struct taskmeter_record record, wanted;
+	struct message message;
+
+	sample_record(&wanted);
+	make_up_to(&message, TM_GROUP_METER, NULL, 0);
+	ck_assert_int_eq(parse(&message, &record), 0);
+	ck_assert_uint_eq(record.size, TASKMETER_RECORD_SIZE_VER2);
+	ck_assert_uint_eq(record.available, SAMPLE_AVAILABLE & ~SAMPLE_STALLS);
+	ck_assert_mem_eq(&record.pid, &wanted.pid, TASKMETER_RECORD_SIZE_VER2 -
+			 offsetof(struct taskmeter_record, pid));
+	ck_assert_mem_eq((char *)&record + TASKMETER_RECORD_SIZE_VER2, zeros,
+			 sizeof(zeros));
+	ck_assert(!tm_field_available(tm_field_find("mem_stall_ns"), &record));
+
+	/* Asked for, but this task is not tracked. */
+	put(&message, TASKMETER_A_TASK_STALL | NLA_F_NESTED, "", 0);
+	ck_assert_int_eq(parse(&message, &record), 0);
+	ck_assert_uint_eq(record.available, SAMPLE_AVAILABLE & ~SAMPLE_STALLS);
+}
+END_TEST
+
+/* As the module builds most: with the name once and first, and no other string. */
+static void make_plannable(struct message *message, int last)
+{
+	const size_t length = NLA_ALIGN(NLA_HDRLEN + sizeof("sample"));
+	struct message rest;
+
+	make_up_to(&rest, last, "comm", TASKMETER_AVAILABLE_WAKER);
+	memset(message, 0, sizeof(*message));
+	put_comm(message);
+	memcpy(message->bytes + length, rest.bytes, rest.length);
+	message->length += rest.length;
+}
+
+/* Twice each kind of message, so that the second one is parsed by plan. */
+START_TEST(test_plan_with_and_without_stalls)
+{
+	struct tm_netlink_plan plan = { .length = 0 };
+	struct taskmeter_record record, wanted;
+	struct message message;
+	int i, with;
+
+	for (i = 0; i < 8; i++) {
+		with = i / 2 % 2;
+		make_plannable(&message, TM_GROUP_METER + with);
+		memset(&record, 0xA5, sizeof(record));
+		ck_assert_int_eq(tm_netlink_parse_next(&plan, message.bytes,
+						       message.length, &record), 0);
+		ck_assert_uint_eq(plan.length, message.length -
+				  NLA_ALIGN(NLA_HDRLEN + sizeof("sample")));
+		sample_record(&wanted);
+		wanted.flags = TASKMETER_RECORD_KERNEL;
+		wanted.available &= ~(uint64_t)TASKMETER_AVAILABLE_WAKER;
+		wanted.waker_pid = 0;
+		memset(wanted.waker_comm, 0, sizeof(wanted.waker_comm));
+		if (!with) {
+			wanted.size = TASKMETER_RECORD_SIZE_VER2;
+			wanted.available &= ~(uint64_t)SAMPLE_STALLS;
+			memset((char *)&wanted + wanted.size, 0,
+			       sizeof(wanted) - wanted.size);
+		}
+		ck_assert_mem_eq(&record, &wanted, sizeof(wanted));
+	}
+}
+END_TEST
+
+/* What stands between the nests by its number is no nest of numbers. */
+START_TEST(test_between_the_nests)
+{
+	struct taskmeter_record record;
+	struct message message;
+
+	make(&message, NULL, 0);
+	put_u64(&message, TASKMETER_A_TASK_SINCE, UINT64_MAX);
+	put(&message, TASKMETER_A_TASK_HISTOGRAMS, "\xff\xff\xff", 3);
+	ck_assert_int_eq(parse(&message, &record), 0);
+	check_record(&record);
 }
 END_TEST
 
@@ -405,12 +498,22 @@ END_TEST
 
 START_TEST(test_wrong_length_in_nest)
 {
+	static const struct {
+		uint16_t nest;
+		uint16_t type;
+		size_t length;
+	} wrong[] = {
+		{ TASKMETER_A_TASK_IO, TASKMETER_A_IO_READ_BYTES, 4 },
+		{ TASKMETER_A_TASK_STALL, TASKMETER_A_STALL_MEM_STALL_NS, 4 },
+		{ TASKMETER_A_TASK_STALL, TASKMETER_A_STALL_NUMA_MIGRATED_PAGES, 4 },
+		{ TASKMETER_A_TASK_STALL, TASKMETER_A_STALL_NUMA_PREFERRED_NODE, 8 },
+	};
 	struct message message, nest = { .length = 0 };
 	struct taskmeter_record record;
 
 	make(&message, NULL, 0);
-	put_u32(&nest, TASKMETER_A_IO_READ_BYTES, 1);
-	put(&message, TASKMETER_A_TASK_IO, nest.bytes, nest.length);
+	put(&nest, wrong[_i].type, "12345678", wrong[_i].length);
+	put(&message, wrong[_i].nest, nest.bytes, nest.length);
 	ck_assert_int_eq(parse(&message, &record), -EBADMSG);
 }
 END_TEST
@@ -496,8 +599,8 @@ START_TEST(test_damaged)
 }
 END_TEST
 
-static int parse_histograms(const struct message *message,
-			    struct taskmeter_histograms *histograms)
+static int parse_histograms_of_size(const struct message *message, uint32_t size,
+				    struct taskmeter_histograms *histograms)
 {
 	char *exact = malloc(message->length ? message->length : 1);
 	int r;
@@ -505,9 +608,15 @@ static int parse_histograms(const struct message *message,
 	ck_assert_ptr_nonnull(exact);
 	memcpy(exact, message->bytes, message->length);
 	memset(histograms, 0xA5, sizeof(*histograms));
-	r = tm_netlink_parse_histograms(exact, message->length, histograms);
+	r = tm_netlink_parse_histograms(exact, message->length, size, histograms);
 	free(exact);
 	return r;
+}
+
+static int parse_histograms(const struct message *message,
+			    struct taskmeter_histograms *histograms)
+{
+	return parse_histograms_of_size(message, sizeof(*histograms), histograms);
 }
 
 /* A task with buckets 1, 2, 3, ... of one histogram. */
@@ -538,6 +647,11 @@ START_TEST(test_histograms)
 		{ TASKMETER_A_HISTOGRAMS_IO_WAIT, TM_HISTOGRAM_IO_WAIT, 10 },
 		{ TASKMETER_A_HISTOGRAMS_MEM_WAIT, TM_HISTOGRAM_MEM_WAIT,
 		  TASKMETER_MEM_WAIT_BUCKETS },
+		{ TASKMETER_A_HISTOGRAMS_RECLAIM, TM_HISTOGRAM_RECLAIM, 7 },
+		{ TASKMETER_A_HISTOGRAMS_COMPACTION, TM_HISTOGRAM_COMPACTION,
+		  TASKMETER_STALL_BUCKETS },
+		{ TASKMETER_A_HISTOGRAMS_FAULT_WAIT, TM_HISTOGRAM_FAULT_WAIT,
+		  TASKMETER_STALL_BUCKETS },
 	};
 	struct taskmeter_histograms histograms;
 	struct taskmeter_record record;
@@ -555,7 +669,7 @@ START_TEST(test_histograms)
 	for (i = 0; i < count; i++)
 		ck_assert_uint_eq(buckets[i], i < cases[_i].buckets ? i + 1 : 0);
 
-	for (kind = 0; kind <= TM_HISTOGRAM_MEM_WAIT; kind++)
+	for (kind = 0; kind <= TM_HISTOGRAM_FAULT_WAIT; kind++)
 		sum += tm_histogram_count(&histograms, kind);
 	ck_assert_uint_eq(sum, cases[_i].buckets * (cases[_i].buckets + 1) / 2);
 
@@ -582,6 +696,26 @@ START_TEST(test_histograms_left_out)
 }
 END_TEST
 
+/* Those of the stalls come unasked; who has no room for them does not get them. */
+START_TEST(test_histograms_of_an_old_program)
+{
+	struct taskmeter_histograms histograms, wanted = {
+		.size = TASKMETER_HISTOGRAMS_SIZE_VER1,
+	};
+	struct message message;
+
+	make_histogram(&message, TASKMETER_A_HISTOGRAMS_RECLAIM, 80);
+	ck_assert_int_eq(parse_histograms_of_size(&message,
+				TASKMETER_HISTOGRAMS_SIZE_VER1, &histograms), 0);
+	ck_assert_mem_eq(&histograms, &wanted, sizeof(wanted));
+	make_histogram(&message, TASKMETER_A_HISTOGRAMS_MEM_WAIT, 80);
+	ck_assert_int_eq(parse_histograms_of_size(&message,
+				TASKMETER_HISTOGRAMS_SIZE_VER1, &histograms), 0);
+	ck_assert_uint_eq(histograms.size, TASKMETER_HISTOGRAMS_SIZE_VER1);
+	ck_assert_uint_eq(histograms.mem_wait[9], 10);
+}
+END_TEST
+
 START_TEST(test_histograms_malformed)
 {
 	static const struct {
@@ -593,6 +727,8 @@ START_TEST(test_histograms_malformed)
 		  8 * (TASKMETER_CPU_WAIT_BUCKETS + 1) },
 		{ TASKMETER_A_HISTOGRAMS_MEM_WAIT,
 		  8 * (TASKMETER_MEM_WAIT_BUCKETS + 1) },
+		{ TASKMETER_A_HISTOGRAMS_FAULT_WAIT,
+		  8 * (TASKMETER_STALL_BUCKETS + 1) },
 	};
 	struct taskmeter_histograms histograms;
 	struct message message;
@@ -830,15 +966,18 @@ static TCase *record_case(void)
 	tcase_add_test(test_case, test_plan);
 	tcase_add_test(test_case, test_backwards);
 	tcase_add_test(test_case, test_nothing);
-	tcase_add_loop_test(test_case, test_bit_not_available, 0, 10);
+	tcase_add_loop_test(test_case, test_bit_not_available, 0, 17);
 	tcase_add_loop_test(test_case, test_one_missing, 0, (int)n_fields);
 	tcase_add_test(test_case, test_flags_missing);
 	tcase_add_test(test_case, test_unknown);
 	tcase_add_test(test_case, test_given_twice);
 	tcase_add_test(test_case, test_truncated);
 	tcase_add_test(test_case, test_older_module);
+	tcase_add_test(test_case, test_without_stalls);
+	tcase_add_test(test_case, test_plan_with_and_without_stalls);
+	tcase_add_test(test_case, test_between_the_nests);
 	tcase_add_loop_test(test_case, test_wrong_length, 0, N_WRONG);
-	tcase_add_test(test_case, test_wrong_length_in_nest);
+	tcase_add_loop_test(test_case, test_wrong_length_in_nest, 0, 4);
 	tcase_add_loop_test(test_case, test_lying_length, 0, 6);
 	tcase_add_test(test_case, test_last_without_padding);
 	tcase_add_loop_test(test_case, test_comm, 0, 5);
@@ -850,9 +989,10 @@ static TCase *histograms_case(void)
 {
 	TCase *test_case = tcase_create("histograms");
 
-	tcase_add_loop_test(test_case, test_histograms, 0, 4);
+	tcase_add_loop_test(test_case, test_histograms, 0, 7);
+	tcase_add_test(test_case, test_histograms_of_an_old_program);
 	tcase_add_test(test_case, test_histograms_left_out);
-	tcase_add_loop_test(test_case, test_histograms_malformed, 0, 3);
+	tcase_add_loop_test(test_case, test_histograms_malformed, 0, 4);
 	tcase_add_test(test_case, test_histograms_truncated);
 	tcase_add_loop_test(test_case, test_histograms_damaged, 0, 2);
 	return test_case;

@@ -293,7 +293,7 @@ START_TEST(test_info)
 							JSON_C_TO_STRING_PLAIN),
 			 "{\"version\":\"1.2.3\",\"abi_version\":1,"
 			 "\"instance_id\":18446744073709551615,"
-			 "\"load_time_ns\":1000000000,\"record_size\":520,"
+			 "\"load_time_ns\":1000000000,\"record_size\":736,"
 			 "\"page_size\":4096,\"pid_namespace\":4026531836,"
 			 "\"rss_error_bytes\":65536,\"clock\":\"exec_start\","
 			 "\"tracked_threads\":101,\"untracked_threads\":102,"
@@ -306,7 +306,10 @@ START_TEST(test_info)
 			 "\"run_delay\":false,\"memory\":false,"
 			 "\"rss_peak\":false,\"io_chars\":false,\"io\":true,"
 			 "\"meter\":false,\"mem_wait\":false,\"numa\":false,"
-			 "\"waker\":false}}");
+			 "\"waker\":false,\"stalls\":false,"
+			 "\"direct_reclaim\":false,\"memcg_reclaim\":false,"
+			 "\"compaction\":false,\"refault\":false,"
+			 "\"mem_stall\":false,\"numa_balancing\":false}}");
 	json_object_put(object);
 }
 END_TEST

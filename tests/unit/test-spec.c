@@ -120,7 +120,8 @@ static void compare(const struct names *header, const struct names *spec)
 }
 
 static const char *const sets[] = {
-	"info", "task", "sched", "memory", "fault", "io", "meter", "histograms", "config",
+	"info", "task", "sched", "memory", "fault", "io", "meter", "histograms", "stall",
+	"config",
 };
 
 START_TEST(attributes)

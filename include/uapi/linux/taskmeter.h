@@ -116,6 +116,19 @@
  * @TASKMETER_AVAILABLE_NUMA: @numa_migrations: the machine has several nodes
  * @TASKMETER_AVAILABLE_WAKER: @waker_pid and @waker_comm: wakers are recorded
  *	(see TASKMETER_CMD_CONFIG_SET), one has been seen, and rule (a) shows it
+ * @TASKMETER_AVAILABLE_STALLS: @fault_waits and its times: TASKMETER_SNAPSHOT_STALLS
+ *	was given and the meter tracks it. Without it the next six are clear too
+ * @TASKMETER_AVAILABLE_DIRECT_RECLAIM: @direct_reclaims and its times: this kernel
+ *	has the tracepoints mm_vmscan_direct_reclaim_begin and _end
+ * @TASKMETER_AVAILABLE_MEMCG_RECLAIM: @memcg_reclaims and its times: this kernel has
+ *	mm_vmscan_memcg_reclaim_begin and _end (CONFIG_MEMCG)
+ * @TASKMETER_AVAILABLE_COMPACTION: @compactions and its times: this kernel has
+ *	mm_compaction_begin and _end (CONFIG_COMPACTION)
+ * @TASKMETER_AVAILABLE_REFAULT: @refault_waits, @throttle_waits and their times:
+ *	memory stalls are marked, as for TASKMETER_AVAILABLE_MEM_WAIT
+ * @TASKMETER_AVAILABLE_MEM_STALL: @mem_stall_ns: all of the four before
+ * @TASKMETER_AVAILABLE_NUMA_BALANCING: @numa_preferred_node and
+ *	@numa_migrated_pages (CONFIG_NUMA_BALANCING, several nodes, from 6.1 on)
  */
 enum taskmeter_available {
 	TASKMETER_AVAILABLE_CGROUP	= 1 << 0,
@@ -128,6 +141,13 @@ enum taskmeter_available {
 	TASKMETER_AVAILABLE_MEM_WAIT	= 1 << 7,
 	TASKMETER_AVAILABLE_NUMA	= 1 << 8,
 	TASKMETER_AVAILABLE_WAKER	= 1 << 9,
+	TASKMETER_AVAILABLE_STALLS	= 1 << 10,
+	TASKMETER_AVAILABLE_DIRECT_RECLAIM	= 1 << 11,
+	TASKMETER_AVAILABLE_MEMCG_RECLAIM	= 1 << 12,
+	TASKMETER_AVAILABLE_COMPACTION	= 1 << 13,
+	TASKMETER_AVAILABLE_REFAULT	= 1 << 14,
+	TASKMETER_AVAILABLE_MEM_STALL	= 1 << 15,
+	TASKMETER_AVAILABLE_NUMA_BALANCING	= 1 << 16,
 };
 
 /**
@@ -189,7 +209,8 @@ enum taskmeter_state {
  * members may be from moments a few microseconds apart.
  *
  * @size: bytes of this record that the module filled in: the smaller of the
- *	caller's stride and the module's record size
+ *	caller's stride and the module's record size; without
+ *	TASKMETER_SNAPSHOT_STALLS no more than TASKMETER_RECORD_SIZE_VER2
  * @flags: &enum taskmeter_record_flags
  * @available: &enum taskmeter_available; a clear bit means "not available"
  *
@@ -330,9 +351,70 @@ enum taskmeter_state {
  * @mem_wait_max_ns: longest single wait for memory that has ended, likewise
  * @mem_wait_max_time_ns: when that wait ended
  *
+ * The members from here on, the stalls, are filled in with TASKMETER_SNAPSHOT_STALLS
+ * only; else @size ends before them. They are counted since tracking began. Numbers and
+ * maxima are of what has ended, times hold what still lasts too (but of faults). Times
+ * are on the run-queue clock; maxima come in steps of 1,024 ns, at most 73 minutes;
+ * ends are boottime, exact to 0.14 s, 0 if there was none. Times of reclaim and
+ * compaction are from beginning to end, on the CPU and off it: they overlap with
+ * @run_ns, @mem_wait_ns and other waits. Where memory for them is missing, &struct
+ * taskmeter_info.allocation_failures grows, and what a thread that exits has of them
+ * may be lost to its process.
+ *
+ * @mem_stall_ns: time stalled for lack of memory: @mem_wait_ns and what reclaim and
+ *	compaction took in addition, so that no moment counts twice. The figure to
+ *	compare with memory.pressure (PSI): as there, who reclaims because he sets a
+ *	limit, or compacts because he is told to, is not stalled
+ * @direct_reclaims: times that it had to free memory of the machine itself, before
+ *	it was given some. Source of this and the next three:
+ *	mm_vmscan_direct_reclaim_begin and _end
+ * @direct_reclaim_ns: how long that took
+ * @direct_reclaim_max_ns: the longest of them
+ * @direct_reclaim_max_time_ns: when that ended
+ * @memcg_reclaims: times that it had to free memory of its cgroup, or of one above
+ *	it, because of a limit; or, as who sets a limit or asks to reclaim, of another.
+ *	Source of this and the next three:
+ *	mm_vmscan_memcg_reclaim_begin and _end
+ * @memcg_reclaim_ns: how long that took
+ * @memcg_reclaim_max_ns: the longest of them
+ * @memcg_reclaim_max_time_ns: when that ended
+ * @compactions: times that it had to move memory about to get room for more than a
+ *	page, once for each zone. Source of this and the next three: mm_compaction_begin
+ *	and _end
+ * @compaction_ns: how long that took
+ * @compaction_max_ns: the longest of them
+ * @compaction_max_time_ns: when that ended
+ * @fault_waits: major page faults that blocked. Source of this and the next three:
+ *	a wait for I/O or memory after which maj_flt rises before the thread blocks
+ *	again. So a fault that then blocks on a lock is not among them
+ * @fault_wait_ns: how long they were blocked, told when the fault is done; of a fault
+ *	that blocked several times, the last
+ * @fault_wait_max_ns: the longest of them
+ * @fault_wait_max_time_ns: when that ended
+ * @refault_waits: waits for a page to be read again that had been evicted not long
+ *	ago, from swap or a file (thrashing). Source of this and the next three:
+ *	waits for memory (TASKMETER_STATE_MEMORY) outside reclaim and compaction, with
+ *	iowait. Of a kernel thread that reclaims in the background (kswapd), all its
+ *	waits for I/O in that
+ * @refault_wait_ns: how long they took, part of @mem_wait_ns
+ * @refault_wait_max_ns: the longest of them
+ * @refault_wait_max_time_ns: when that ended
+ * @throttle_waits: times that it was made to wait because its cgroup was above
+ *	memory.high, and other waits for memory. Source of this and the next three: as
+ *	before, without iowait
+ * @throttle_wait_ns: how long that took, part of @mem_wait_ns
+ * @throttle_wait_max_ns: the longest of them
+ * @throttle_wait_max_time_ns: when that ended
+ * @numa_migrated_pages: pages that were moved to the node of a thread that used them,
+ *	since the thread began. Source: numa_pages_migrated
+ * @numa_preferred_node: node that its memory is mostly on, -1 if there is none. Of
+ *	the main thread. Source: numa_preferred_nid
+ * @reserved: 0
+ *
  * Members up to @io_cancelled_write_bytes are there since the first version
- * (TASKMETER_RECORD_SIZE_VER1), the others since version 0.2.0 of the module
- * (TASKMETER_RECORD_SIZE_VER2).
+ * (TASKMETER_RECORD_SIZE_VER1), those up to @mem_wait_max_time_ns since version
+ * 0.2.0 of the module (TASKMETER_RECORD_SIZE_VER2), the others since 0.3.0
+ * (TASKMETER_RECORD_SIZE_VER3).
  */
 struct taskmeter_record {
 	__u32	size;
@@ -415,11 +497,41 @@ struct taskmeter_record {
 	__u64	io_wait_max_time_ns;
 	__u64	mem_wait_max_ns;
 	__u64	mem_wait_max_time_ns;
+
+	__u64	mem_stall_ns;
+	__u64	direct_reclaims;
+	__u64	direct_reclaim_ns;
+	__u64	direct_reclaim_max_ns;
+	__u64	direct_reclaim_max_time_ns;
+	__u64	memcg_reclaims;
+	__u64	memcg_reclaim_ns;
+	__u64	memcg_reclaim_max_ns;
+	__u64	memcg_reclaim_max_time_ns;
+	__u64	compactions;
+	__u64	compaction_ns;
+	__u64	compaction_max_ns;
+	__u64	compaction_max_time_ns;
+	__u64	fault_waits;
+	__u64	fault_wait_ns;
+	__u64	fault_wait_max_ns;
+	__u64	fault_wait_max_time_ns;
+	__u64	refault_waits;
+	__u64	refault_wait_ns;
+	__u64	refault_wait_max_ns;
+	__u64	refault_wait_max_time_ns;
+	__u64	throttle_waits;
+	__u64	throttle_wait_ns;
+	__u64	throttle_wait_max_ns;
+	__u64	throttle_wait_max_time_ns;
+	__u64	numa_migrated_pages;
+	__s32	numa_preferred_node;
+	__u32	reserved;
 };
 
 /* Size of the first version of a record, the smallest stride; and of the next. */
 #define TASKMETER_RECORD_SIZE_VER1	360
 #define TASKMETER_RECORD_SIZE_VER2	520
+#define TASKMETER_RECORD_SIZE_VER3	736
 
 /*
  * Histogram buckets are log-linear: four to an octave, so that a value read from
@@ -438,6 +550,8 @@ struct taskmeter_record {
 #define TASKMETER_IO_WAIT_BUCKETS	72	/* up to 2^33 ns, 8.6 s */
 #define TASKMETER_MEM_WAIT_FIRST	15
 #define TASKMETER_MEM_WAIT_BUCKETS	72
+#define TASKMETER_STALL_FIRST		15	/* reclaim, compaction, fault_wait */
+#define TASKMETER_STALL_BUCKETS		72
 
 /**
  * struct taskmeter_histograms - how long single waits lasted, of one thread or
@@ -449,6 +563,15 @@ struct taskmeter_record {
  *	of the buckets. With @available lacking TASKMETER_AVAILABLE_METER all are 0
  * @io_wait: waits for I/O that have ended, likewise
  * @mem_wait: waits for memory that have ended, likewise
+ * @reclaim: direct reclaims and reclaims of a cgroup that have ended, by duration. This
+ *	and the next two are of processes only, all 0 for a thread
+ * @compaction: compactions that have ended, likewise
+ * @fault_wait: waits of major faults that have ended, likewise; the thread has left
+ *	the CPU since
+ *
+ * Members up to @mem_wait are there since version 0.2.0 of the module
+ * (TASKMETER_HISTOGRAMS_SIZE_VER1), the others since 0.3.0
+ * (TASKMETER_HISTOGRAMS_SIZE_VER2).
  *
  * Counted since tracking of the thread began. A histogram that finds no memory
  * for its 65,536th (of @io_wait and @mem_wait: 256th) value in a bucket leaves out
@@ -460,9 +583,13 @@ struct taskmeter_histograms {
 	__u64	cpu_wait[TASKMETER_CPU_WAIT_BUCKETS];
 	__u64	io_wait[TASKMETER_IO_WAIT_BUCKETS];
 	__u64	mem_wait[TASKMETER_MEM_WAIT_BUCKETS];
+	__u64	reclaim[TASKMETER_STALL_BUCKETS];
+	__u64	compaction[TASKMETER_STALL_BUCKETS];
+	__u64	fault_wait[TASKMETER_STALL_BUCKETS];
 };
 
 #define TASKMETER_HISTOGRAMS_SIZE_VER1	1992
+#define TASKMETER_HISTOGRAMS_SIZE_VER2	3720
 
 /**
  * enum taskmeter_info_flags - bits of &struct taskmeter_info.flags
@@ -533,7 +660,9 @@ enum taskmeter_clock {
  * @process_bytes: out: memory that it takes for a process
  * @histogram_bytes: out: memory that it takes in addition for a thread with many
  *	waits (see &struct taskmeter_histograms) and for a process that has had two
- *	threads
+ *	threads. Not told is what it takes for a thread that was stalled for lack of
+ *	memory, has many waits or had its waker recorded (232 bytes), and for a process
+ *	that was stalled (1,888 bytes)
  *
  * Members up to @version are there since the first version
  * (TASKMETER_INFO_SIZE_VER1), the others since version 0.2.0 of the module.
@@ -586,6 +715,8 @@ struct taskmeter_info {
  *	its cgroup, nice value or memory (reclaim). While the meter is off, everything
  *	is active. Up to 50 ms before @since count too
  * @TASKMETER_SNAPSHOT_HISTOGRAMS: also fill @histograms
+ * @TASKMETER_SNAPSHOT_STALLS: also fill the stalls, the last members of a record
+ *	(since version 0.3.0 of the module)
  */
 enum taskmeter_snapshot_flags {
 	TASKMETER_SNAPSHOT_THREADS	= 1 << 0,
@@ -595,13 +726,16 @@ enum taskmeter_snapshot_flags {
 	TASKMETER_SNAPSHOT_CGROUP	= 1 << 4,
 	TASKMETER_SNAPSHOT_SINCE	= 1 << 5,
 	TASKMETER_SNAPSHOT_HISTOGRAMS	= 1 << 6,
+	TASKMETER_SNAPSHOT_STALLS	= 1 << 7,
 };
 
 /**
  * struct taskmeter_snapshot - ioctl(TASKMETER_IOCTL_SNAPSHOT)
  *
  * Writes records into the caller's buffer, in the order of pid, one every
- * @stride bytes. A record is cut to the stride, or filled up with zeros.
+ * @stride bytes. A record is cut to the stride, or filled up with zeros. A caller who
+ * does not ask for the stalls is served fastest with a stride of
+ * TASKMETER_RECORD_SIZE_VER2.
  * Called again with the cursor that it left until that is 0, a snapshot holds
  * every task that lived through all of the calls exactly once. (A thread that
  * executes a program takes over its main thread's id: it may be met under either
@@ -696,8 +830,8 @@ struct taskmeter_snapshot {
  *   request:  TASKMETER_A_TASK_PID: thread id if TASKMETER_A_TASK_REQUEST has
  *             TASKMETER_SNAPSHOT_THREADS, else process id
  *             TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS,
- *             TASKMETER_SNAPSHOT_EXACT_RSS and TASKMETER_SNAPSHOT_HISTOGRAMS
- *             (optional)
+ *             TASKMETER_SNAPSHOT_EXACT_RSS, TASKMETER_SNAPSHOT_HISTOGRAMS and
+ *             TASKMETER_SNAPSHOT_STALLS (optional)
  *   reply:    one task, as below
  *   errors:   EINVAL (no pid, an unknown flag, an attribute that is unknown,
  *             malformed or does not belong here), ERANGE (a pid out of range),
@@ -706,8 +840,8 @@ struct taskmeter_snapshot {
  * TASKMETER_CMD_TASK_GET (dump: all tasks)::
  *
  *   request:  TASKMETER_A_TASK_REQUEST: TASKMETER_SNAPSHOT_THREADS,
- *             TASKMETER_SNAPSHOT_EXACT_RSS and TASKMETER_SNAPSHOT_HISTOGRAMS
- *             (optional)
+ *             TASKMETER_SNAPSHOT_EXACT_RSS, TASKMETER_SNAPSHOT_HISTOGRAMS and
+ *             TASKMETER_SNAPSHOT_STALLS (optional)
  *             TASKMETER_A_TASK_TGID, TASKMETER_A_TASK_UID,
  *             TASKMETER_A_TASK_CGROUP_ID, TASKMETER_A_TASK_SINCE (a
  *             TASKMETER_A_INFO_TOKEN from before an earlier dump): filters, each
@@ -725,9 +859,12 @@ struct taskmeter_snapshot {
  *               TASKMETER_A_IO_*
  *             TASKMETER_A_TASK_METER: nest
  *               TASKMETER_A_METER_*
+ *             TASKMETER_A_TASK_STALL: nest, if asked for
+ *               TASKMETER_A_STALL_*
  *             TASKMETER_A_TASK_HISTOGRAMS: nest, if asked for
  *               TASKMETER_A_HISTOGRAMS_*: the buckets up to the last one that is
- *               not 0, as an array of u64; left out if all are 0
+ *               not 0, as an array of u64; left out if all are 0. A message with
+ *               them takes up to 5 KiB: receive with room for 8
  *   errors:   as above; they may come with the end of the dump (NLMSG_DONE)
  *
  * TASKMETER_CMD_CONFIG_SET (do)::
@@ -820,6 +957,7 @@ enum {
 	TASKMETER_A_TASK_METER,			/* nest */
 	TASKMETER_A_TASK_HISTOGRAMS,		/* nest */
 	TASKMETER_A_TASK_SINCE,			/* u64, request only */
+	TASKMETER_A_TASK_STALL,			/* nest */
 
 	__TASKMETER_A_TASK_MAX,
 	TASKMETER_A_TASK_MAX = __TASKMETER_A_TASK_MAX - 1
@@ -914,9 +1052,46 @@ enum {
 };
 
 enum {
+	TASKMETER_A_STALL_PAD = 1,
+	TASKMETER_A_STALL_MEM_STALL_NS,
+	TASKMETER_A_STALL_DIRECT_RECLAIMS,
+	TASKMETER_A_STALL_DIRECT_RECLAIM_NS,
+	TASKMETER_A_STALL_DIRECT_RECLAIM_MAX_NS,
+	TASKMETER_A_STALL_DIRECT_RECLAIM_MAX_TIME_NS,
+	TASKMETER_A_STALL_MEMCG_RECLAIMS,
+	TASKMETER_A_STALL_MEMCG_RECLAIM_NS,
+	TASKMETER_A_STALL_MEMCG_RECLAIM_MAX_NS,
+	TASKMETER_A_STALL_MEMCG_RECLAIM_MAX_TIME_NS,
+	TASKMETER_A_STALL_COMPACTIONS,
+	TASKMETER_A_STALL_COMPACTION_NS,
+	TASKMETER_A_STALL_COMPACTION_MAX_NS,
+	TASKMETER_A_STALL_COMPACTION_MAX_TIME_NS,
+	TASKMETER_A_STALL_FAULT_WAITS,
+	TASKMETER_A_STALL_FAULT_WAIT_NS,
+	TASKMETER_A_STALL_FAULT_WAIT_MAX_NS,
+	TASKMETER_A_STALL_FAULT_WAIT_MAX_TIME_NS,
+	TASKMETER_A_STALL_REFAULT_WAITS,
+	TASKMETER_A_STALL_REFAULT_WAIT_NS,
+	TASKMETER_A_STALL_REFAULT_WAIT_MAX_NS,
+	TASKMETER_A_STALL_REFAULT_WAIT_MAX_TIME_NS,
+	TASKMETER_A_STALL_THROTTLE_WAITS,
+	TASKMETER_A_STALL_THROTTLE_WAIT_NS,
+	TASKMETER_A_STALL_THROTTLE_WAIT_MAX_NS,
+	TASKMETER_A_STALL_THROTTLE_WAIT_MAX_TIME_NS,
+	TASKMETER_A_STALL_NUMA_MIGRATED_PAGES,
+	TASKMETER_A_STALL_NUMA_PREFERRED_NODE,	/* s32 */
+
+	__TASKMETER_A_STALL_MAX,
+	TASKMETER_A_STALL_MAX = __TASKMETER_A_STALL_MAX - 1
+};
+
+enum {
 	TASKMETER_A_HISTOGRAMS_CPU_WAIT = 1,	/* array of u64 */
 	TASKMETER_A_HISTOGRAMS_IO_WAIT,		/* array of u64 */
 	TASKMETER_A_HISTOGRAMS_MEM_WAIT,	/* array of u64 */
+	TASKMETER_A_HISTOGRAMS_RECLAIM,		/* array of u64 */
+	TASKMETER_A_HISTOGRAMS_COMPACTION,	/* array of u64 */
+	TASKMETER_A_HISTOGRAMS_FAULT_WAIT,	/* array of u64 */
 
 	__TASKMETER_A_HISTOGRAMS_MAX,
 	TASKMETER_A_HISTOGRAMS_MAX = __TASKMETER_A_HISTOGRAMS_MAX - 1
