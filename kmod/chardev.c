@@ -28,13 +28,13 @@
  * is done for each batch, checks of the observer's rights and of the copy, is
  * shared out among so many.
  */
-#define STAGED_RECORDS		(8 * PAGE_SIZE / sizeof(struct taskmeter_record))
+#define STAGED_RECORD_BYTES	(8 * PAGE_SIZE)
 #define STAGED_HISTOGRAMS	(4 * PAGE_SIZE / sizeof(struct taskmeter_histograms))
 
 #define SNAPSHOT_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
 			 TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID | \
 			 TASKMETER_SNAPSHOT_CGROUP | TASKMETER_SNAPSHOT_SINCE | \
-			 TASKMETER_SNAPSHOT_HISTOGRAMS)
+			 TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS)
 
 static int ioctl_info(const struct observer *observer, void *arg)
 {
@@ -54,6 +54,13 @@ static bool stray_filter(const struct taskmeter_snapshot *snapshot)
 static bool wants_histograms(const struct taskmeter_snapshot *snapshot)
 {
 	return snapshot->flags & TASKMETER_SNAPSHOT_HISTOGRAMS;
+}
+
+/* What is not asked for is not copied either. */
+static u32 record_size(const struct taskmeter_snapshot *snapshot)
+{
+	return snapshot->flags & TASKMETER_SNAPSHOT_STALLS ?
+	       sizeof(struct taskmeter_record) : TASKMETER_RECORD_SIZE_VER2;
 }
 
 static int histograms_check(const struct taskmeter_snapshot *snapshot)
@@ -93,6 +100,7 @@ static int walk_init(struct walk *walk, const struct observer *observer,
 		.pid = snapshot->pid,
 		.cgroup_id = snapshot->cgroup_id,
 		.since = snapshot->since,
+		.record_size = record_size(snapshot),
 		.cursor = snapshot->cursor,
 	};
 	if (!(snapshot->flags & TASKMETER_SNAPSHOT_UID))
@@ -125,11 +133,13 @@ static int copy_strided(void __user *to, void *from, unsigned int count, size_t 
  * struct stage - records on their way from the tasks to the caller
  * @records: their room
  * @histograms: likewise, NULL if they are not asked for
+ * @record_size: bytes from one record to the next
  * @room: for how many
  */
 struct stage {
 	struct taskmeter_record *records;
 	struct taskmeter_histograms *histograms;
+	u32 record_size;
 	unsigned int room;
 };
 
@@ -143,9 +153,11 @@ static int stage_alloc(struct stage *stage, const struct taskmeter_snapshot *sna
 		       u64 room)
 {
 	stage->histograms = NULL;
-	stage->room = min_t(u64, room, wants_histograms(snapshot) ? STAGED_HISTOGRAMS :
-								    STAGED_RECORDS);
-	stage->records = kcalloc(stage->room, sizeof(*stage->records), GFP_KERNEL);
+	stage->record_size = record_size(snapshot);
+	stage->room = min_t(u64, room,
+			    wants_histograms(snapshot) ? STAGED_HISTOGRAMS :
+			    STAGED_RECORD_BYTES / stage->record_size);
+	stage->records = kcalloc(stage->room, stage->record_size, GFP_KERNEL);
 	if (wants_histograms(snapshot))
 		stage->histograms = kcalloc(stage->room, sizeof(*stage->histograms),
 					    GFP_KERNEL);
@@ -163,7 +175,7 @@ static int stage_copy(const struct stage *stage, const struct taskmeter_snapshot
 	int ret;
 
 	ret = copy_strided(to + (size_t)snapshot->count * snapshot->stride, stage->records,
-			   filled, sizeof(*stage->records), snapshot->stride);
+			   filled, stage->record_size, snapshot->stride);
 	if (ret || !stage->histograms)
 		return ret;
 	to = u64_to_user_ptr(snapshot->histograms);
@@ -326,7 +338,10 @@ static struct miscdevice chardev = {
  */
 int chardev_init(void)
 {
-	BUILD_BUG_ON(sizeof(struct taskmeter_record) < TASKMETER_RECORD_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_record) != TASKMETER_RECORD_SIZE_VER3);
+	BUILD_BUG_ON(offsetof(struct taskmeter_record, mem_stall_ns) !=
+		     TASKMETER_RECORD_SIZE_VER2);
+	BUILD_BUG_ON(sizeof(struct taskmeter_histograms) != TASKMETER_HISTOGRAMS_SIZE_VER2);
 	BUILD_BUG_ON(sizeof(struct taskmeter_info) < TASKMETER_INFO_SIZE_VER1);
 	BUILD_BUG_ON(sizeof(struct taskmeter_snapshot) < TASKMETER_SNAPSHOT_SIZE_VER1);
 

@@ -40,5 +40,7 @@ static __always_inline unsigned int histogram_bucket(u64 ns, unsigned int first,
 	histogram_bucket(ns, TASKMETER_IO_WAIT_FIRST, TASKMETER_IO_WAIT_BUCKETS)
 #define histogram_mem_wait_bucket(ns) \
 	histogram_bucket(ns, TASKMETER_MEM_WAIT_FIRST, TASKMETER_MEM_WAIT_BUCKETS)
+#define histogram_stall_bucket(ns) \
+	histogram_bucket(ns, TASKMETER_STALL_FIRST, TASKMETER_STALL_BUCKETS)
 
 #endif /* TASKMETER_HISTOGRAM_H */

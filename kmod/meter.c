@@ -18,6 +18,7 @@
 
 #include "compat/compat.h"
 #include "sched.h"
+#include "stall.h"
 #include "task.h"
 
 static bool meter = true;
@@ -59,6 +60,7 @@ static void meter_stop(void)
 	synchronize_rcu();
 	if (config.waker)
 		sched_stop_waker();
+	stall_stop();
 	sched_stop();
 	task_stop();
 }
@@ -73,10 +75,13 @@ static int meter_start(void)
 	ret = sched_start(meter_clock == TASKMETER_CLOCK_LOCAL);
 	if (ret)
 		goto err_task;
+	ret = stall_start();
+	if (ret)
+		goto err_sched;
 	if (config.waker)
 		ret = sched_start_waker();
 	if (ret)
-		goto err_sched;
+		goto err_stall;
 	ret = thread_attach_all();
 	if (ret)
 		goto err_waker;
@@ -87,6 +92,8 @@ static int meter_start(void)
 err_waker:
 	if (config.waker)
 		sched_stop_waker();
+err_stall:
+	stall_stop();
 err_sched:
 	sched_stop();
 err_task:
@@ -179,14 +186,22 @@ u64 meter_token(void)
 /* What the meter can tell, if it is on. */
 u64 meter_available(void)
 {
-	u64 available = TASKMETER_AVAILABLE_METER;
+	const u64 stalls = TASKMETER_AVAILABLE_DIRECT_RECLAIM |
+			   TASKMETER_AVAILABLE_MEMCG_RECLAIM |
+			   TASKMETER_AVAILABLE_COMPACTION | TASKMETER_AVAILABLE_REFAULT;
+	u64 available = TASKMETER_AVAILABLE_METER | TASKMETER_AVAILABLE_STALLS |
+			stall_available();
 
 	if (memory_stalls)
-		available |= TASKMETER_AVAILABLE_MEM_WAIT;
+		available |= TASKMETER_AVAILABLE_MEM_WAIT | TASKMETER_AVAILABLE_REFAULT;
 	if (sched_several_nodes())
 		available |= TASKMETER_AVAILABLE_NUMA;
+	if (sched_several_nodes() && COMPAT_NUMA_BALANCING)
+		available |= TASKMETER_AVAILABLE_NUMA_BALANCING;
 	if (READ_ONCE(config.waker))
 		available |= TASKMETER_AVAILABLE_WAKER;
+	if ((available & stalls) == stalls)
+		available |= TASKMETER_AVAILABLE_MEM_STALL;
 	return READ_ONCE(meter_running) ? available : 0;
 }
 
@@ -240,6 +255,7 @@ int meter_init(void)
 	int ret;
 
 	missing = sched_find_tracepoints();
+	stall_find_tracepoints();
 	memory_stalls = psi_works();
 	meter_clock = read_clock || !sched_exec_start_works() ? TASKMETER_CLOCK_LOCAL :
 								TASKMETER_CLOCK_EXEC_START;

@@ -2,10 +2,9 @@
 #ifndef TASKMETER_METER_H
 #define TASKMETER_METER_H
 
+#include <linux/taskmeter.h>
 #include <linux/types.h>
 #include <asm/barrier.h>
-
-struct taskmeter_info;
 
 /*
  * Tokens reach back so far: a switch should not take longer from the time that it is
@@ -24,6 +23,12 @@ struct meter_config {
 	bool waker;
 	bool probe_time;
 };
+
+/* What is known of stalls, of all that is available. */
+#define METER_STALLS	(TASKMETER_AVAILABLE_STALLS | TASKMETER_AVAILABLE_DIRECT_RECLAIM | \
+			 TASKMETER_AVAILABLE_MEMCG_RECLAIM | TASKMETER_AVAILABLE_COMPACTION | \
+			 TASKMETER_AVAILABLE_REFAULT | TASKMETER_AVAILABLE_MEM_STALL | \
+			 TASKMETER_AVAILABLE_NUMA_BALANCING)
 
 extern bool meter_running;
 

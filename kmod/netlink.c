@@ -28,7 +28,7 @@
 #define DUMP_HISTOGRAMS	(4 * PAGE_SIZE / sizeof(struct taskmeter_histograms))
 
 #define REQUEST_FLAGS	(TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS | \
-			 TASKMETER_SNAPSHOT_HISTOGRAMS)
+			 TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS)
 
 static struct genl_family family;
 
@@ -85,7 +85,8 @@ static __always_inline void *put_u64(void *at, u16 type, u64 value)
 {
 	BUILD_BUG_ON(TASKMETER_A_TASK_PAD != 1 || TASKMETER_A_SCHED_PAD != 1 ||
 		     TASKMETER_A_MEMORY_PAD != 1 || TASKMETER_A_FAULT_PAD != 1 ||
-		     TASKMETER_A_IO_PAD != 1 || TASKMETER_A_METER_PAD != 1);
+		     TASKMETER_A_IO_PAD != 1 || TASKMETER_A_METER_PAD != 1 ||
+		     TASKMETER_A_STALL_PAD != 1);
 
 	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
 	    IS_ALIGNED((unsigned long)at, sizeof(value)))
@@ -253,6 +254,49 @@ static void *put_meter(void *at, const struct taskmeter_record *record)
 	return put_waits(at, record);
 }
 
+static void *put_stall(void *at, const struct taskmeter_record *record)
+{
+	if (record->available & TASKMETER_AVAILABLE_MEM_STALL)
+		PUT_U64(STALL, MEM_STALL_NS, mem_stall_ns);
+	if (record->available & TASKMETER_AVAILABLE_DIRECT_RECLAIM) {
+		PUT_U64(STALL, DIRECT_RECLAIMS, direct_reclaims);
+		PUT_U64(STALL, DIRECT_RECLAIM_NS, direct_reclaim_ns);
+		PUT_U64(STALL, DIRECT_RECLAIM_MAX_NS, direct_reclaim_max_ns);
+		PUT_U64(STALL, DIRECT_RECLAIM_MAX_TIME_NS, direct_reclaim_max_time_ns);
+	}
+	if (record->available & TASKMETER_AVAILABLE_MEMCG_RECLAIM) {
+		PUT_U64(STALL, MEMCG_RECLAIMS, memcg_reclaims);
+		PUT_U64(STALL, MEMCG_RECLAIM_NS, memcg_reclaim_ns);
+		PUT_U64(STALL, MEMCG_RECLAIM_MAX_NS, memcg_reclaim_max_ns);
+		PUT_U64(STALL, MEMCG_RECLAIM_MAX_TIME_NS, memcg_reclaim_max_time_ns);
+	}
+	if (record->available & TASKMETER_AVAILABLE_COMPACTION) {
+		PUT_U64(STALL, COMPACTIONS, compactions);
+		PUT_U64(STALL, COMPACTION_NS, compaction_ns);
+		PUT_U64(STALL, COMPACTION_MAX_NS, compaction_max_ns);
+		PUT_U64(STALL, COMPACTION_MAX_TIME_NS, compaction_max_time_ns);
+	}
+	PUT_U64(STALL, FAULT_WAITS, fault_waits);
+	PUT_U64(STALL, FAULT_WAIT_NS, fault_wait_ns);
+	PUT_U64(STALL, FAULT_WAIT_MAX_NS, fault_wait_max_ns);
+	PUT_U64(STALL, FAULT_WAIT_MAX_TIME_NS, fault_wait_max_time_ns);
+	if (record->available & TASKMETER_AVAILABLE_REFAULT) {
+		PUT_U64(STALL, REFAULT_WAITS, refault_waits);
+		PUT_U64(STALL, REFAULT_WAIT_NS, refault_wait_ns);
+		PUT_U64(STALL, REFAULT_WAIT_MAX_NS, refault_wait_max_ns);
+		PUT_U64(STALL, REFAULT_WAIT_MAX_TIME_NS, refault_wait_max_time_ns);
+		PUT_U64(STALL, THROTTLE_WAITS, throttle_waits);
+		PUT_U64(STALL, THROTTLE_WAIT_NS, throttle_wait_ns);
+		PUT_U64(STALL, THROTTLE_WAIT_MAX_NS, throttle_wait_max_ns);
+		PUT_U64(STALL, THROTTLE_WAIT_MAX_TIME_NS, throttle_wait_max_time_ns);
+	}
+	if (record->available & TASKMETER_AVAILABLE_NUMA_BALANCING) {
+		PUT_U64(STALL, NUMA_MIGRATED_PAGES, numa_migrated_pages);
+		PUT_U32(STALL, NUMA_PREFERRED_NODE, numa_preferred_node);
+	}
+	return at;
+}
+
 static __always_inline void *
 put_nest(void *at, u16 type, void *(*put)(void *at, const struct taskmeter_record *record),
 	 const struct taskmeter_record *record)
@@ -276,6 +320,8 @@ static void *put_record(void *at, const struct taskmeter_record *record)
 		at = put_nest(at, TASKMETER_A_TASK_IO, put_io, record);
 	if (record->available & TASKMETER_AVAILABLE_METER)
 		at = put_nest(at, TASKMETER_A_TASK_METER, put_meter, record);
+	if (unlikely(record->available & TASKMETER_AVAILABLE_STALLS))
+		at = put_nest(at, TASKMETER_A_TASK_STALL, put_stall, record);
 	return at;
 }
 
@@ -303,6 +349,9 @@ static void *put_histograms(void *at, const struct taskmeter_histograms *histogr
 	PUT_BUCKETS(CPU_WAIT, cpu_wait);
 	PUT_BUCKETS(IO_WAIT, io_wait);
 	PUT_BUCKETS(MEM_WAIT, mem_wait);
+	PUT_BUCKETS(RECLAIM, reclaim);
+	PUT_BUCKETS(COMPACTION, compaction);
+	PUT_BUCKETS(FAULT_WAIT, fault_wait);
 	nest->nla_len = at - (void *)nest;
 	return at;
 }
@@ -314,7 +363,7 @@ static void *put_histograms(void *at, const struct taskmeter_histograms *histogr
  * but padding, request, name, start time, cgroup, since and nests; in the nests all
  * are taken for 64 bits.
  */
-#define TASK_NESTS	6
+#define TASK_NESTS	7
 #define TASK_U32S	(TASKMETER_A_TASK_MAX - 6 - TASK_NESTS)
 #define TASK_U64S	(2 + TASKMETER_A_SCHED_MAX + TASKMETER_A_MEMORY_MAX + \
 			 TASKMETER_A_FAULT_MAX + TASKMETER_A_IO_MAX + TASKMETER_A_METER_MAX)
@@ -322,6 +371,7 @@ static void *put_histograms(void *at, const struct taskmeter_histograms *histogr
 			 TASK_U32S * nla_total_size(sizeof(u32)) + \
 			 TASK_U64S * nla_total_size_64bit(sizeof(u64)) + \
 			 TASK_NESTS * nla_total_size(0))
+#define STALLS_SIZE	(TASKMETER_A_STALL_MAX * nla_total_size_64bit(sizeof(u64)))
 #define HISTOGRAMS_SIZE	(TASKMETER_A_HISTOGRAMS_MAX * nla_total_size(0) + \
 			 sizeof(struct taskmeter_histograms))
 #define MESSAGE_SIZE	(NLMSG_HDRLEN + GENL_HDRLEN + ATTRS_SIZE)
@@ -420,7 +470,7 @@ static int task_get_reply(struct genl_info *info, struct sk_buff *request,
 	if (ret)
 		return ret;
 
-	reply = genlmsg_new(ATTRS_SIZE + HISTOGRAMS_SIZE, GFP_KERNEL);
+	reply = genlmsg_new(ATTRS_SIZE + STALLS_SIZE + HISTOGRAMS_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
 	message_header_init(&header, info->snd_portid, info->snd_seq, 0);
@@ -471,6 +521,7 @@ static int dump_filter(struct dump *dump, struct nlattr **attrs,
 		return -EINVAL;
 	}
 	walk->flags = request_flags(attrs);
+	walk->record_size = sizeof(*dump->records);
 	if (attrs[TASKMETER_A_TASK_TGID]) {
 		walk->flags |= TASKMETER_SNAPSHOT_PID;
 		walk->pid = nla_get_u32(attrs[TASKMETER_A_TASK_TGID]);
@@ -495,6 +546,13 @@ static int dump_filter(struct dump *dump, struct nlattr **attrs,
 	return 0;
 }
 
+/* Room that a message takes at the most. */
+static unsigned int message_size(u32 flags)
+{
+	return MESSAGE_SIZE + (flags & TASKMETER_SNAPSHOT_STALLS ? STALLS_SIZE : 0) +
+	       (flags & TASKMETER_SNAPSHOT_HISTOGRAMS ? HISTOGRAMS_SIZE : 0);
+}
+
 /* In the context of the request: the observer is taken here. */
 static int task_get_start(struct netlink_callback *cb)
 {
@@ -504,6 +562,8 @@ static int task_get_start(struct netlink_callback *cb)
 		return -ENOMEM;
 	observer_init(&dump->observer, socket_file(cb->skb));
 	dump->walk.observer = &dump->observer;
+	/* A message with histograms may be longer than what netlink takes by itself. */
+	cb->min_dump_alloc = message_size(request_flags(compat_dump_attrs(cb)));
 	cb->args[0] = (long)dump;
 	return 0;
 }
@@ -511,12 +571,9 @@ static int task_get_start(struct netlink_callback *cb)
 /* Records that the message buffer and the dump have room for. */
 static unsigned int dump_room(const struct dump *dump, const struct sk_buff *skb)
 {
-	unsigned int room = skb_tailroom(skb);
+	unsigned int room = skb_tailroom(skb) / message_size(dump->walk.flags);
 
-	if (dump->histograms)
-		return min_t(unsigned int, room / (MESSAGE_SIZE + HISTOGRAMS_SIZE),
-			     DUMP_HISTOGRAMS);
-	return min_t(unsigned int, room / MESSAGE_SIZE, DUMP_RECORDS);
+	return min_t(unsigned int, room, dump->histograms ? DUMP_HISTOGRAMS : DUMP_RECORDS);
 }
 
 /* Send as many records as have room. */

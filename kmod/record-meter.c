@@ -19,7 +19,9 @@
 #include "access.h"
 #include "compat/compat.h"
 #include "meter.h"
+#include "moment.h"
 #include "record.h"
+#include "record-stall.h"
 #include "task.h"
 
 /*
@@ -44,7 +46,8 @@ void meter_view_init(struct meter_view *view)
 {
 	view->available = meter_on() ? meter_available() : 0;
 	view->wakers = view->available & TASKMETER_AVAILABLE_WAKER;
-	view->available &= ~TASKMETER_AVAILABLE_WAKER;
+	view->stalls = view->available & METER_STALLS;
+	view->available &= ~(TASKMETER_AVAILABLE_WAKER | METER_STALLS);
 	view->now = compat_clock();
 	view->boottime = boottime_offset(view->now);
 }
@@ -61,30 +64,6 @@ struct reading {
 	struct sums sums;
 };
 
-/*
- * What the kernel knows of the time that a thread was queued. It changes both figures
- * when it moves a queued thread to another CPU, which is no switch.
- */
-static __always_inline void read_queued(const struct task_struct *task, u64 *ret_delay,
-					u64 *ret_since)
-{
-	u64 delay, since;
-
-	do {
-		delay = READ_ONCE(task->sched_info.run_delay);
-		since = READ_ONCE(task->sched_info.last_queued);
-		smp_rmb(); /* neither was changed between the two readings */
-		*ret_delay = READ_ONCE(task->sched_info.run_delay);
-		*ret_since = READ_ONCE(task->sched_info.last_queued);
-	} while (unlikely(delay != *ret_delay || since != *ret_since));
-	/*
-	 * A thread whose dequeuing is delayed sleeps; when it is moved to another CPU
-	 * like that, the kernel takes it for queued, and does not take that back.
-	 */
-	if (!compat_task_queued(task))
-		*ret_since = 0;
-}
-
 static __always_inline void read_sums(struct sums *sums, const struct thread *thread)
 {
 	sums->cpu_wait_ns = thread->cpu_wait_ns;
@@ -98,80 +77,6 @@ static __always_inline void read_sums(struct sums *sums, const struct thread *th
 	sums->cpu_wait_max_when = thread->cpu_wait_max_when;
 	sums->io_wait_max = thread->io_wait_max;
 	sums->mem_wait_max = thread->mem_wait_max;
-}
-
-/**
- * struct moment - what a thread was up to when it was read, and since
- * @state: &enum taskmeter_state; told as queued if it is blocked no more
- * @blocked: the state that @blocked_ns belong to
- * @asleep: it has not been woken
- * @since: when it left or got the CPU
- * @epoch: see &struct thread
- * @delay: run delay then
- * @booked: run delay now
- * @queued_at: when it was queued, or 0
- * @off_ns: how long it has been at this
- * @state_ns: how long it has been in @state
- * @queued_ns: how much of @off_ns it has been queued
- * @blocked_ns: how much of @off_ns it was blocked
- */
-struct moment {
-	u8 state;
-	u8 blocked;
-	bool asleep;
-	u64 since;
-	u64 epoch;
-	u64 delay;
-	u64 booked;
-	u64 queued_at;
-	u64 off_ns;
-	u64 state_ns;
-	u64 queued_ns;
-	u64 blocked_ns;
-};
-
-static __always_inline void moment_read(struct moment *moment, const struct thread *thread,
-					const struct task_struct *task)
-{
-	moment->state = thread->state;
-	moment->since = thread->since;
-	moment->epoch = thread->epoch;
-	moment->delay = thread->run_delay;
-	read_queued(task, &moment->booked, &moment->queued_at);
-}
-
-/* A blocked thread that was woken has been queued since. */
-static __always_inline void moment_blocked(struct moment *moment, u64 now)
-{
-	u64 queued = moment->booked - moment->delay;
-
-	moment->asleep = !moment->queued_at && !queued;
-	if (moment->queued_at && moment->queued_at < now)
-		queued += now - moment->queued_at;
-	queued = min(queued, moment->off_ns);
-	moment->queued_ns = queued;
-	moment->blocked_ns = moment->off_ns - queued;
-	if (queued) {
-		moment->state = TASKMETER_STATE_QUEUED;
-		moment->state_ns = queued;
-	}
-}
-
-/* What has come of it until now. */
-static __always_inline void moment_until(struct moment *moment, u64 now)
-{
-	const u8 state = moment->state;
-
-	moment->off_ns = now > moment->since && state != TASKMETER_STATE_DEAD ?
-			 now - moment->since : 0;
-	moment->state_ns = moment->off_ns;
-	moment->queued_ns = state == TASKMETER_STATE_QUEUED ? moment->off_ns : 0;
-	moment->blocked = state;
-	moment->blocked_ns = 0;
-	moment->asleep = state == TASKMETER_STATE_DEAD;
-	if (state != TASKMETER_STATE_QUEUED && state != TASKMETER_STATE_RUNNING &&
-	    state != TASKMETER_STATE_DEAD)
-		moment_blocked(moment, now);
 }
 
 #define ALL_TIMES(of) \
@@ -206,12 +111,6 @@ do {										\
 	if ((moment)->state == TASKMETER_STATE_RUNNING)				\
 		(to)->tracked_ns = max((to)->tracked_ns, ALL_TIMES(to));	\
 } while (0)
-
-/* Whether a thread was folded before the reader copied the sums of its process. */
-static __always_inline bool folded_before(const struct thread *thread, u32 folds)
-{
-	return thread->state == TASKMETER_STATE_DEAD && (s32)(folds - thread->fold) >= 0;
-}
 
 /*
  * Read a thread at one moment. Its task is looked at only if it has not been folded
@@ -280,7 +179,7 @@ static void no_meter(struct taskmeter_record *record)
 {
 	const size_t start = offsetof(struct taskmeter_record, current_state);
 
-	memset((void *)record + start, 0, sizeof(*record) - start);
+	memset((void *)record + start, 0, TASKMETER_RECORD_SIZE_VER2 - start);
 }
 
 static __always_inline void fill_state(struct taskmeter_record *record,
@@ -298,13 +197,13 @@ static __always_inline void fill_state(struct taskmeter_record *record,
 }
 
 /* Number of the last waker in the observer's namespace. It may have gone. */
-static noinline void fill_waker(struct taskmeter_record *record, const struct counts *counts,
+static noinline void fill_waker(struct taskmeter_record *record, const struct extra *extra,
 				struct pid_namespace *pid_ns)
 {
-	pid_t number = READ_ONCE(counts->waker_pid);
+	pid_t number = READ_ONCE(extra->waker_pid);
 	struct pid *pid = number ? find_pid_ns(number, &init_pid_ns) : NULL;
 
-	memcpy(record->waker_comm, counts->waker_comm, TASKMETER_COMM_LEN);
+	memcpy(record->waker_comm, extra->waker_comm, TASKMETER_COMM_LEN);
 	record->waker_comm[TASKMETER_COMM_LEN - 1] = '\0';
 	if (!record->waker_comm[0])
 		return;
@@ -317,13 +216,13 @@ static __always_inline void fill_common(struct taskmeter_record *record,
 					const struct thread *thread,
 					const struct record_source *source)
 {
-	const struct counts *counts = thread ? READ_ONCE(thread->counts) : NULL;
+	const struct extra *extra = thread ? READ_ONCE(thread->extra) : NULL;
 
 	record->available |= source->view->available;
 	record->waker_pid = 0;
 	memset(record->waker_comm, 0, sizeof(record->waker_comm));
-	if (unlikely(counts) && source->view->wakers && source->capable)
-		fill_waker(record, counts, source->observer->pid_ns);
+	if (unlikely(extra) && source->view->wakers && source->capable)
+		fill_waker(record, extra, source->observer->pid_ns);
 }
 
 static __always_inline void fill_thread_sums(struct taskmeter_record *record,
@@ -606,6 +505,14 @@ void record_meter_process(struct taskmeter_record *record, const struct record_s
 		record_all_threads(record, source);
 }
 
+/* What a thread's buckets have carried over, or NULL. */
+static __always_inline const struct counts *thread_counts(const struct thread *thread)
+{
+	const struct extra *extra = READ_ONCE(thread->extra);
+
+	return extra ? READ_ONCE(extra->counts) : NULL;
+}
+
 /* One bucket of a thread, with what it has carried over. */
 #define READ_BUCKET(thread, kind, bucket)					\
 ({										\
@@ -615,7 +522,7 @@ void record_meter_process(struct taskmeter_record *record, const struct record_s
 										\
 	do {									\
 		seq = read_begin(&(thread)->seq);				\
-		counts = READ_ONCE((thread)->counts);				\
+		counts = thread_counts(thread);					\
 		value = (thread)->kind[bucket] +				\
 			(counts ? READ_ONCE(counts->kind[bucket]) : 0);		\
 	} while (read_retry(&(thread)->seq, seq));				\
@@ -631,7 +538,7 @@ do {										\
 										\
 	for (i = 0; i < ARRAY_SIZE((thread)->kind); i += step) {		\
 		memcpy(&word, &(thread)->kind[i], sizeof(word));		\
-		if (!word && !READ_ONCE((thread)->counts))			\
+		if (!word && !thread_counts(thread))				\
 			continue;						\
 		for (j = i; j < i + step; j++)					\
 			(histograms)->kind[j] += READ_BUCKET(thread, kind, j);	\
@@ -709,6 +616,7 @@ void record_histograms_process(struct taskmeter_histograms *histograms,
 	list_for_each_entry_rcu(thread, &process->threads, sibling)
 		if (!histograms_folded(thread, folds))
 			add_histograms(histograms, thread);
+	record_stall_histograms(histograms, process);
 }
 
 /**
@@ -736,7 +644,7 @@ void record_histograms_thread(struct taskmeter_histograms *histograms,
 static __always_inline bool thread_active(const struct thread *thread, u64 since)
 {
 	const struct task_struct *task = thread->entry.key;
-	u8 state = READ_ONCE(thread->state);
+	u8 state = thread_state(thread);
 
 	if (state == TASKMETER_STATE_RUNNING || is_stall(state) ||
 	    READ_ONCE(thread->since) >= since)

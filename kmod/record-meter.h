@@ -12,13 +12,15 @@ struct taskmeter_record;
 
 /**
  * struct meter_view - the meter within one RCU read-side section of a reader
- * @available: what it can tell; 0 if it is off
+ * @available: what it can tell, but for stalls; 0 if it is off
+ * @stalls: what it can tell of stalls, bits of METER_STALLS
  * @wakers: wakers are recorded
  * @now: run-queue clock, to add up to
  * @boottime: what to add to the run-queue clock to get boottime
  */
 struct meter_view {
 	u64 available;
+	u64 stalls;
 	bool wakers;
 	u64 now;
 	u64 boottime;

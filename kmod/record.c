@@ -30,6 +30,7 @@
 #include "access.h"
 #include "compat/compat.h"
 #include "record-meter.h"
+#include "record-stall.h"
 
 /* What this kernel's configuration can tell. */
 u64 record_available(void)
@@ -373,7 +374,7 @@ static __always_inline void fill_common(struct taskmeter_record *record,
 
 	if (source->task->flags & PF_KTHREAD)
 		flags |= TASKMETER_RECORD_KERNEL;
-	record->size = sizeof(*record);
+	record->size = source->size;
 	record->flags = flags;
 	fill_identity(record, source);
 	record->available = available | fill_memory(record, source);
@@ -392,7 +393,7 @@ static u32 process_flags(const struct signal_struct *signal)
 
 /**
  * record_fill_process() - fill a record with a process, all its threads
- * @record: every member is written
+ * @record: every member is written, the stalls if they are asked for
  * @source: its task is the thread group leader
  *
  * Context: RCU read-side section; may take task_lock().
@@ -406,12 +407,14 @@ void record_fill_process(struct taskmeter_record *record,
 	fill_common(record, source, process_flags(signal));
 	record->tgid = source->number;
 	record_meter_process(record, source);
+	if (unlikely(source->stalls))
+		record_stalls_process(record, source);
 	scale_cpu_time(record);
 }
 
 /**
  * record_fill_thread() - fill a record with one thread
- * @record: every member is written
+ * @record: every member is written, the stalls if they are asked for
  * @source: its task is the thread
  *
  * Context: RCU read-side section; may take task_lock().
@@ -430,5 +433,7 @@ void record_fill_thread(struct taskmeter_record *record,
 	record->tgid = source->observer->pid_ns == &init_pid_ns ? thread->tgid :
 		       task_tgid_nr_ns(thread, source->observer->pid_ns);
 	record_meter_thread(record, source);
+	if (unlikely(source->stalls))
+		record_stalls_thread(record, source);
 	scale_cpu_time(record);
 }

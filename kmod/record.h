@@ -18,6 +18,8 @@ struct taskmeter_record;
  * @pid: struct pid that @task was found by
  * @number: its number in the observer's pid namespace
  * @exact_rss: sum up per-CPU counters
+ * @stalls: fill in the stalls too
+ * @size: bytes of the record
  * @capable: the observer sees it by rule (a)
  * @view: what the meter tells
  */
@@ -27,7 +29,9 @@ struct record_source {
 	struct pid *pid;
 	u32 number;
 	bool exact_rss;
+	bool stalls;
 	bool capable;
+	u32 size;
 	const struct meter_view *view;
 };
 

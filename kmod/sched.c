@@ -29,6 +29,7 @@
 #include "blocked.h"
 #include "compat/compat.h"
 #include "histogram.h"
+#include "stall.h"
 #include "task.h"
 #include "tracepoints.h"
 
@@ -37,7 +38,7 @@
 #endif
 
 static DEFINE_STATIC_KEY_FALSE(several_nodes);
-static DEFINE_STATIC_KEY_FALSE(timed);
+DEFINE_STATIC_KEY_FALSE(probes_timed);
 
 static DEFINE_PER_CPU(struct probe_statistics, cpu_statistics);
 
@@ -61,32 +62,10 @@ void probe_statistics(struct probe_statistics *statistics)
 	}
 }
 
-/*
- * The counts of a thread, made when they are needed. A switch and a wake-up may do
- * so at once. Return: NULL if there are none in the reserve; it is being refilled.
- */
-static noinline notrace struct counts *thread_counts_make(struct thread *thread)
-{
-	struct counts *counts = reserve_take(&counts_reserve), *other;
-
-	if (!counts)
-		return NULL;
-	other = cmpxchg(&thread->counts, NULL, counts);
-	if (!other)
-		return counts;
-	reserve_put(&counts_reserve, counts);
-	return other;
-}
-
-static __always_inline struct counts *thread_counts(struct thread *thread)
-{
-	return READ_ONCE(thread->counts) ?: thread_counts_make(thread);
-}
-
 /* A bucket has wrapped: carry over, or take the value back. */
 #define HISTOGRAM_CARRY(thread, kind, bucket)					\
 do {										\
-	struct counts *counts = thread_counts(thread);				\
+	struct counts *counts = thread_counts_make(thread);			\
 										\
 	if (counts) {								\
 		counts->kind[bucket] += 1ULL << 8 * sizeof(*(thread)->kind);	\
@@ -103,22 +82,12 @@ static noinline notrace void carry_cpu_wait(struct thread *thread, unsigned int 
 	write_end(&thread->seq);
 }
 
-static notrace void note_longest(struct longest *longest, u64 ns, u64 now)
-{
-	u32 units = min_t(u64, ns >> MAX_SHIFT, U32_MAX);
-
-	if (units <= longest->ns)
-		return;
-	longest->ns = units;
-	longest->when = now >> WHEN_SHIFT;
-}
-
 static notrace void book_io(struct thread *thread, u64 ns, u64 now)
 {
 	unsigned int bucket = histogram_io_wait_bucket(ns);
 
 	thread->io_wait_ns += ns;
-	note_longest(&thread->io_wait_max, ns, now);
+	longest_note(&thread->io_wait_max, ns, now);
 	if (!++thread->io_wait[bucket])
 		HISTOGRAM_CARRY(thread, io_wait, bucket);
 }
@@ -128,21 +97,26 @@ static notrace void book_memory(struct thread *thread, u64 ns, u64 now)
 	unsigned int bucket = histogram_mem_wait_bucket(ns);
 
 	thread->mem_wait_ns += ns;
-	note_longest(&thread->mem_wait_max, ns, now);
+	longest_note(&thread->mem_wait_max, ns, now);
 	if (!++thread->mem_wait[bucket])
 		HISTOGRAM_CARRY(thread, mem_wait, bucket);
 }
 
-/* A wait that is rarer than sleep has ended. */
-static noinline notrace void book(struct thread *thread, u8 state, u64 ns, u64 now)
+/*
+ * A wait that is rarer than sleep has ended. Return: whether it may have been that of
+ * a major fault.
+ */
+static noinline notrace bool book(struct thread *thread, const struct task_struct *task,
+				  u8 state, u64 ns, u64 now)
 {
 	switch (state) {
 	case TASKMETER_STATE_IO:
 		book_io(thread, ns, now);
-		break;
+		return true;
 	case TASKMETER_STATE_MEMORY:
 		book_memory(thread, ns, now);
-		break;
+		stall_waited(thread, task, ns, now);
+		return true;
 	case TASKMETER_STATE_LOCK:
 		thread->lock_wait_ns += ns;
 		break;
@@ -150,6 +124,7 @@ static noinline notrace void book(struct thread *thread, u8 state, u64 ns, u64 n
 		thread->stop_ns += ns;
 		break;
 	}
+	return false;
 }
 
 /* All but the histogram. */
@@ -201,13 +176,18 @@ static __always_inline void switch_out(struct thread *thread, struct task_struct
 {
 	u8 state;
 
-	if (unlikely(thread->state != TASKMETER_STATE_RUNNING))
-		mend(thread, prev, TASKMETER_STATE_RUNNING, now);
 	/* A pending signal or preemption keeps it queued, whatever its state says. */
 	if (compat_task_queued(prev))
 		state = TASKMETER_STATE_QUEUED;
 	else
 		state = blocked_state(prev, prev_state);
+	if (unlikely(thread->state & THREAD_WAS_BLOCKED)) {
+		if (stall_undecided(thread, prev, state, now))
+			return;
+		stall_settle(thread, prev);
+	}
+	if (unlikely(thread->state != TASKMETER_STATE_RUNNING))
+		mend(thread, prev, TASKMETER_STATE_RUNNING, now);
 	if (unlikely(state == TASKMETER_STATE_DEAD))
 		thread_dead(thread, prev, now);
 	else
@@ -235,26 +215,30 @@ static noinline notrace u64 clock_step(void)
 	return 0;
 }
 
+/* @flags: THREAD_WAS_BLOCKED, if it was that before it was queued */
 static __always_inline void arrive(struct thread *thread, struct task_struct *next,
-				   u8 state, u64 off, u64 now)
+				   u8 state, const u8 flags, u64 off, u64 now)
 {
+	u8 running = TASKMETER_STATE_RUNNING | flags;
 	u64 queued = off;
 	unsigned int bucket;
 
 	write_begin(&thread->seq);
 	if (state != TASKMETER_STATE_QUEUED) {
 		queued = queued_part(thread, next, off, now);
-		if (likely(state == TASKMETER_STATE_SLEEPING))
+		if (likely(state == TASKMETER_STATE_SLEEPING)) {
 			thread->sleep_ns += off - queued;
-		else
-			book(thread, state, off - queued, now);
+		} else if (book(thread, next, state, off - queued, now)) {
+			thread->blocked = blocked_pack(off - queued, next->maj_flt);
+			running |= THREAD_WAS_BLOCKED;
+		}
 	}
 	book_cpu_wait(thread, queued, now);
 	if (static_branch_unlikely(&several_nodes) && thread->node != numa_node_id()) {
 		thread->node = numa_node_id();
 		thread->numa_migrations++;
 	}
-	thread->state = TASKMETER_STATE_RUNNING;
+	thread->state = running;
 	thread->since = now;
 	bucket = histogram_cpu_wait_bucket(queued);
 	if (unlikely(!++thread->cpu_wait[bucket]))
@@ -268,12 +252,15 @@ static __always_inline void switch_in(struct thread *thread, struct task_struct 
 {
 	u64 off;
 
-	if (unlikely(thread->state == TASKMETER_STATE_RUNNING))
+	if (unlikely(thread_state(thread) == TASKMETER_STATE_RUNNING)) {
+		if (thread->state & THREAD_WAS_BLOCKED)
+			stall_settle(thread, next);
 		mend(thread, next, TASKMETER_STATE_SLEEPING, now);
+	}
 	off = now - thread->since;
 	if (unlikely((s64)off < 0))
 		off = clock_step();
-	arrive(thread, next, thread->state, off, now);
+	arrive(thread, next, thread_state(thread), thread->state & THREAD_WAS_BLOCKED, off, now);
 }
 
 /* The thread, or another one, or the end of the bucket: all have a key. */
@@ -370,7 +357,7 @@ static __always_inline void switched(struct task_struct *prev, struct task_struc
 	if (unlikely((s64)off < 0))
 		goto unusual;
 	leave(out, prev, state, now);
-	arrive(in, next, was, off, now);
+	arrive(in, next, was, 0, off, now);
 	return;
 
 unusual:
@@ -378,7 +365,7 @@ unusual:
 }
 
 /* The time of a probe, its two clock reads included, is told in INFO. */
-static notrace void time_probe(u64 begun)
+notrace void time_probe(u64 begun)
 {
 	this_cpu_inc(cpu_statistics.probe_calls);
 	this_cpu_add(cpu_statistics.probe_ns, compat_clock() - begun);
@@ -396,7 +383,7 @@ static noinline notrace void switched_timed(struct task_struct *prev,
 
 static COMPAT_SWITCH_PROBE(switch_probe)
 {
-	if (static_branch_unlikely(&timed))
+	if (static_branch_unlikely(&probes_timed))
 		switched_timed(prev, next, COMPAT_SWITCH_STATE, false);
 	else
 		switched(prev, next, COMPAT_SWITCH_STATE, false);
@@ -404,7 +391,7 @@ static COMPAT_SWITCH_PROBE(switch_probe)
 
 static COMPAT_SWITCH_PROBE(switch_probe_local)
 {
-	if (static_branch_unlikely(&timed))
+	if (static_branch_unlikely(&probes_timed))
 		switched_timed(prev, next, COMPAT_SWITCH_STATE, true);
 	else
 		switched(prev, next, COMPAT_SWITCH_STATE, true);
@@ -416,13 +403,13 @@ static notrace void fork_probe(void *data, struct task_struct *parent,
 	u64 begun = compat_clock();
 
 	thread_fork(child, begun);
-	if (static_branch_unlikely(&timed))
+	if (static_branch_unlikely(&probes_timed))
 		time_probe(begun);
 }
 
 static notrace void free_probe(void *data, struct task_struct *task)
 {
-	u64 begun = static_branch_unlikely(&timed) ? compat_clock() : 0;
+	u64 begun = static_branch_unlikely(&probes_timed) ? compat_clock() : 0;
 
 	thread_free(task);
 	if (begun)
@@ -438,20 +425,20 @@ static __always_inline void waking(const struct task_struct *task)
 	static const char interrupt[TASK_COMM_LEN] = "interrupt";
 	struct thread *thread = likely_thread(task);
 	const bool task_woke = in_task();
-	struct counts *counts;
+	struct extra *extra;
 
 	if (unlikely(thread->entry.key != task))
 		thread = thread_find(task);
-	counts = likely(thread) ? thread_counts(thread) : NULL;
-	if (unlikely(!counts))
+	extra = likely(thread) ? thread_extra(thread) : NULL;
+	if (unlikely(!extra))
 		return;
-	WRITE_ONCE(counts->waker_pid, task_woke ? current->pid : 0);
-	memcpy(counts->waker_comm, task_woke ? current->comm : interrupt, TASK_COMM_LEN);
+	WRITE_ONCE(extra->waker_pid, task_woke ? current->pid : 0);
+	memcpy(extra->waker_comm, task_woke ? current->comm : interrupt, TASK_COMM_LEN);
 }
 
 static notrace void waking_probe(void *data, struct task_struct *task)
 {
-	u64 begun = static_branch_unlikely(&timed) ? compat_clock() : 0;
+	u64 begun = static_branch_unlikely(&probes_timed) ? compat_clock() : 0;
 
 	waking(task);
 	if (begun)
@@ -572,9 +559,9 @@ void sched_stop_waker(void)
 void sched_time_probes(bool on)
 {
 	if (on)
-		static_branch_enable(&timed);
+		static_branch_enable(&probes_timed);
 	else
-		static_branch_disable(&timed);
+		static_branch_disable(&probes_timed);
 }
 
 /**

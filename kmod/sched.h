@@ -2,6 +2,7 @@
 #ifndef TASKMETER_SCHED_H
 #define TASKMETER_SCHED_H
 
+#include <linux/jump_label.h>
 #include <linux/types.h>
 
 /**
@@ -17,6 +18,11 @@ struct probe_statistics {
 	u64 probe_calls;
 	u64 probe_ns;
 };
+
+/* Switched on: each probe tells how long it took, by time_probe(). */
+DECLARE_STATIC_KEY_FALSE(probes_timed);
+
+void time_probe(u64 begun);
 
 int sched_find_tracepoints(void);
 int sched_start(bool local_clock);

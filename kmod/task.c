@@ -4,7 +4,8 @@
  *
  * Locks: the lock of a process's bucket is taken inside a run queue's lock (by the
  * probe that attaches or folds a thread) and elsewhere with interrupts off; nothing
- * is allocated, freed or woken inside it. The lock of a thread's bucket is innermost.
+ * is allocated, freed or woken inside it, but a reserve may be taken from, whose lock
+ * is innermost. So is the lock of a thread's bucket.
  */
 #include "task.h"
 
@@ -19,6 +20,7 @@
 
 #include "compat/compat.h"
 #include "blocked.h"
+#include "stall.h"
 
 struct table threads;
 struct table processes;
@@ -26,10 +28,14 @@ struct table processes;
 static struct kmem_cache *thread_cache;
 static struct kmem_cache *process_cache;
 static struct kmem_cache *counts_cache;
+static struct kmem_cache *extra_cache;
+static struct kmem_cache *stalls_cache;
 
 static struct reserve thread_reserve;
 static struct reserve process_reserve;
-struct reserve counts_reserve;
+static struct reserve counts_reserve;
+static struct reserve extra_reserve;
+static struct reserve stalls_reserve;
 
 atomic_long_t untracked_threads;
 static atomic_long_t tracked;
@@ -48,6 +54,45 @@ void task_statistics(struct task_statistics *statistics)
 	statistics->tracked = atomic_long_read(&tracked);
 	statistics->untracked = max(atomic_long_read(&untracked_threads), 0L);
 	statistics->allocation_failures = atomic64_read(&allocation_failures);
+}
+
+/*
+ * Make what @slot is to point to, from the reserve: a switch holds a raw lock, and in
+ * reclaim an allocation could use up what the kernel needs to free memory. A thread and
+ * who wakes it may do so at once, and the threads of a process. Return: NULL if there
+ * is none; the reserve is being refilled.
+ */
+static notrace void *make_once(void **slot, struct reserve *reserve)
+{
+	void *object = reserve_take(reserve), *other;
+
+	if (!object)
+		return NULL;
+	other = cmpxchg(slot, NULL, object);
+	if (!other)
+		return object;
+	reserve_put(reserve, object);
+	return other;
+}
+
+noinline notrace struct extra *thread_extra_make(struct thread *thread)
+{
+	return make_once((void **)&thread->extra, &extra_reserve);
+}
+
+/* For a bucket that has wrapped. Return: NULL if memory is missing. */
+notrace struct counts *thread_counts_make(struct thread *thread)
+{
+	struct extra *extra = thread_extra(thread);
+
+	if (!extra)
+		return NULL;
+	return READ_ONCE(extra->counts) ?: make_once((void **)&extra->counts, &counts_reserve);
+}
+
+noinline notrace struct process_stalls *process_stalls_make(struct process *process)
+{
+	return make_once((void **)&process->stalls, &stalls_reserve);
 }
 
 /**
@@ -396,17 +441,55 @@ do {										\
 	}									\
 } while (0)
 
+/* Whether there is anything of a thread for struct process_stalls. */
+static notrace bool has_stalls(const struct thread *thread, const struct task_struct *task)
+{
+	unsigned int i;
+
+	if (compat_numa_pages_migrated(task))
+		return true;
+	if (!thread->extra)
+		return false;
+	for (i = 0; i < STALLS; i++)
+		if (thread->extra->stalls.sums[i].count)
+			return true;
+	return false;
+}
+
+static notrace void fold_stalls(struct process *process, const struct thread *thread,
+				const struct task_struct *task)
+{
+	struct process_stalls *gone;
+	unsigned int i;
+
+	if (likely(!has_stalls(thread, task)))
+		return;
+	gone = process_stalls(process);
+	if (!gone) {
+		task_allocation_failed();
+		return;
+	}
+	gone->migrated_pages += compat_numa_pages_migrated(task);
+	if (!thread->extra)
+		return;
+	gone->beyond_ns += thread->extra->stalls.beyond_ns;
+	for (i = 0; i < STALLS; i++)
+		stall_sum_add(&gone->gone[i], &thread->extra->stalls.sums[i]);
+}
+
 /* The process's lock is held, so that nobody else writes its counts. */
 static notrace void fold_counts(struct counts *gone, const struct thread *thread)
 {
+	const struct counts *more = thread->extra ? thread->extra->counts : NULL;
+
 	FOLD_BUCKETS(gone->cpu_wait, thread->cpu_wait);
 	FOLD_BUCKETS(gone->io_wait, thread->io_wait);
 	FOLD_BUCKETS(gone->mem_wait, thread->mem_wait);
-	if (!thread->counts)
+	if (!more)
 		return;
-	FOLD_BUCKETS(gone->cpu_wait, thread->counts->cpu_wait);
-	FOLD_BUCKETS(gone->io_wait, thread->counts->io_wait);
-	FOLD_BUCKETS(gone->mem_wait, thread->counts->mem_wait);
+	FOLD_BUCKETS(gone->cpu_wait, more->cpu_wait);
+	FOLD_BUCKETS(gone->io_wait, more->io_wait);
+	FOLD_BUCKETS(gone->mem_wait, more->mem_wait);
 }
 
 /* Under the lock of the process; nobody else writes to the thread. */
@@ -421,6 +504,7 @@ static notrace void thread_fold(struct thread *thread, const struct task_struct 
 	thread->state = TASKMETER_STATE_DEAD;
 	thread->fold = ++process->folds;
 	fold_sums(&process->gone, thread, task);
+	fold_stalls(process, thread, task);
 	if (process->counts) {
 		fold_counts(process->counts, thread);
 		thread->flags |= THREAD_COUNTS_FOLDED;
@@ -454,7 +538,9 @@ static void thread_free_rcu(struct rcu_head *rcu)
 
 	if (thread->flags & THREAD_PINNED)
 		put_task_struct((struct task_struct *)thread->entry.key);
-	cache_free(&counts_reserve, thread->counts);
+	if (thread->extra)
+		cache_free(&counts_reserve, thread->extra->counts);
+	cache_free(&extra_reserve, thread->extra);
 	kmem_cache_free(thread_cache, thread);
 }
 
@@ -463,6 +549,7 @@ static void process_free_rcu(struct rcu_head *rcu)
 	struct process *process = container_of(rcu, struct process, rcu);
 
 	cache_free(&counts_reserve, process->counts);
+	cache_free(&stalls_reserve, process->stalls);
 	kmem_cache_free(process_cache, process);
 }
 
@@ -474,6 +561,8 @@ static void thread_fold_late(struct thread *thread, struct task_struct *task)
 {
 	get_task_struct(task);
 	thread->flags |= THREAD_PINNED;
+	if (thread->state & THREAD_WAS_BLOCKED)
+		stall_settle(thread, task);
 	thread_fold(thread, task, max(thread->since, compat_clock()));
 }
 
@@ -552,7 +641,10 @@ static int caches_create(void)
 	thread_cache = compat_own_cache("taskmeter_thread", sizeof(struct thread), 64);
 	process_cache = compat_own_cache("taskmeter_process", sizeof(struct process), 0);
 	counts_cache = compat_own_cache("taskmeter_counts", sizeof(struct counts), 0);
-	return thread_cache && process_cache && counts_cache ? 0 : -ENOMEM;
+	extra_cache = compat_own_cache("taskmeter_extra", sizeof(struct extra), 0);
+	stalls_cache = compat_own_cache("taskmeter_stalls", sizeof(struct process_stalls), 0);
+	return thread_cache && process_cache && counts_cache && extra_cache && stalls_cache ?
+		       0 : -ENOMEM;
 }
 
 static int reserves_fill(void)
@@ -562,7 +654,9 @@ static int reserves_fill(void)
 
 	return reserve_fill(&thread_reserve, thread_cache, wanted) ?:
 	       reserve_fill(&process_reserve, process_cache, wanted) ?:
-	       reserve_fill(&counts_reserve, counts_cache, 16 + 2 * cpus);
+	       reserve_fill(&extra_reserve, extra_cache, 2 * wanted) ?:
+	       reserve_fill(&counts_reserve, counts_cache, 16 + 2 * cpus) ?:
+	       reserve_fill(&stalls_reserve, stalls_cache, 32 + 4 * cpus);
 }
 
 /**
@@ -573,16 +667,16 @@ static int reserves_fill(void)
 void task_forget_wakers(void)
 {
 	struct table_entry *entry;
-	struct counts *counts;
+	struct extra *extra;
 	size_t i;
 
 	for (i = 0; i < 1UL << threads.bits; i++) {
 		rcu_read_lock();
 		for (entry = rcu_dereference(threads.buckets[i]); entry != &table_end;
 		     entry = rcu_dereference(entry->next)) {
-			counts = READ_ONCE(((struct thread *)entry)->counts);
-			if (counts)
-				counts->waker_comm[0] = '\0';
+			extra = READ_ONCE(((struct thread *)entry)->extra);
+			if (extra)
+				extra->waker_comm[0] = '\0';
 		}
 		rcu_read_unlock();
 		cond_resched();
@@ -617,6 +711,8 @@ int task_start(void)
 	reserve_init(&thread_reserve);
 	reserve_init(&process_reserve);
 	reserve_init(&counts_reserve);
+	reserve_init(&extra_reserve);
+	reserve_init(&stalls_reserve);
 	attached_all = false;
 	atomic_long_set(&tracked, 0);
 	atomic_long_set(&untracked_threads, 0);
@@ -636,12 +732,16 @@ void task_stop(void)
 	reserve_drain(&thread_reserve);
 	reserve_drain(&process_reserve);
 	reserve_drain(&counts_reserve);
+	reserve_drain(&extra_reserve);
+	reserve_drain(&stalls_reserve);
 	table_empty(&threads, thread_free_rcu, offsetof(struct thread, rcu));
 	table_empty(&processes, process_free_rcu, offsetof(struct process, rcu));
 	/* The callbacks of those that were freed by probes. */
 	rcu_barrier();
 	table_free(&processes);
 	table_free(&threads);
+	kmem_cache_destroy(stalls_cache);
+	kmem_cache_destroy(extra_cache);
 	kmem_cache_destroy(counts_cache);
 	kmem_cache_destroy(process_cache);
 	kmem_cache_destroy(thread_cache);

@@ -5,7 +5,8 @@
  * A thread's state lives from its fork (or its attach, if it is older than the
  * meter) to sched_process_free, when nobody can hold the task by RCU any more. It
  * is written by the scheduler's probe only, which holds the run queue's lock of the
- * task; readers take no lock: they repeat when @seq has changed.
+ * task (its stalls also by itself, see stall.c); readers take no lock: they repeat
+ * when @seq has changed.
  *
  * When a thread leaves the CPU for good, its sums are folded into its process. A
  * fold has a number: a reader that has copied the process's sums as of fold F counts
@@ -32,19 +33,15 @@
 
 /**
  * struct counts - buckets that outgrow a thread's own, or of the threads of a
- *	process that are gone; and the last waker, if that is recorded
+ *	process that are gone
  * @cpu_wait: multiples of 2^16, or all
  * @io_wait: multiples of 2^8, or all
  * @mem_wait: likewise
- * @waker_pid: in the initial pid namespace, 0 for an interrupt
- * @waker_comm: empty if there was none yet
  */
 struct counts {
 	u64 cpu_wait[TASKMETER_CPU_WAIT_BUCKETS];
 	u64 io_wait[TASKMETER_IO_WAIT_BUCKETS];
 	u64 mem_wait[TASKMETER_MEM_WAIT_BUCKETS];
-	pid_t waker_pid;
-	char waker_comm[TASK_COMM_LEN];
 };
 
 /* Times of maxima are kept in units of 2^27 ns, other maxima in 2^10 ns. */
@@ -61,11 +58,115 @@ struct longest {
 	u32 when;
 };
 
+static __always_inline void longest_note(struct longest *longest, u64 ns, u64 now)
+{
+	u32 units = min_t(u64, ns >> MAX_SHIFT, U32_MAX);
+
+	if (units <= longest->ns)
+		return;
+	longest->ns = units;
+	longest->when = now >> WHEN_SHIFT;
+}
+
 static __always_inline void longest_merge(struct longest *to, const struct longest *from)
 {
 	if (from->ns > to->ns)
 		*to = *from;
 }
+
+/**
+ * enum stall_kind - what lack of memory makes a thread do
+ * @STALL_DIRECT_RECLAIM: free memory of the machine
+ * @STALL_MEMCG_RECLAIM: free memory of its cgroup
+ * @STALL_COMPACTION: move memory about
+ * @STALL_SECTIONS: those before are sections of code, those after are waits
+ * @STALL_FAULT: wait in a major fault
+ * @STALL_REFAULT: wait for memory, with iowait, outside the sections
+ * @STALL_THROTTLE: wait for memory, without
+ * @STALLS: how many there are
+ */
+enum stall_kind {
+	STALL_DIRECT_RECLAIM,
+	STALL_MEMCG_RECLAIM,
+	STALL_COMPACTION,
+	STALL_SECTIONS,
+	STALL_FAULT = STALL_SECTIONS,
+	STALL_REFAULT,
+	STALL_THROTTLE,
+	STALLS
+};
+
+/**
+ * struct stall_sum - how often, how long, and the longest
+ * @count: those that have ended
+ * @ns: how long they took
+ * @max: the longest
+ */
+struct stall_sum {
+	u64 count;
+	u64 ns;
+	struct longest max;
+};
+
+static __always_inline void stall_sum_add(struct stall_sum *to, const struct stall_sum *from)
+{
+	to->count += from->count;
+	to->ns += from->ns;
+	longest_merge(&to->max, &from->max);
+}
+
+/**
+ * struct stalls - what lack of memory made a thread do; written by itself with
+ *	preemption off, and by the scheduler's probe while it is not running
+ * @seq: odd while the members are written
+ * @inside: bits of the sections that it is in
+ * @since: when it came into each of them, run-queue clock
+ * @begun: when it came into the outermost, 0 if that is no stall
+ * @waited_ns: its @mem_wait_ns then
+ * @beyond_ns: time in sections that is not in its @mem_wait_ns
+ * @sums: of each &enum stall_kind
+ */
+struct stalls {
+	u32 seq;
+	u32 inside;
+	u64 since[STALL_SECTIONS];
+	u64 begun;
+	u64 waited_ns;
+	u64 beyond_ns;
+	struct stall_sum sums[STALLS];
+};
+
+/**
+ * struct extra - what only some threads need
+ * @counts: what its buckets cannot hold, NULL at first
+ * @stalls: what lack of memory made it do
+ * @waker_pid: in the initial pid namespace, 0 for an interrupt
+ * @waker_comm: empty if there was none yet
+ */
+struct extra {
+	struct counts *counts;
+	struct stalls stalls;
+	pid_t waker_pid;
+	char waker_comm[TASK_COMM_LEN];
+};
+
+/**
+ * struct process_stalls - what only some processes need
+ * @beyond_ns: see &struct stalls, of threads that are gone; so the next two
+ * @migrated_pages: pages that NUMA balancing has moved to them
+ * @gone: of each &enum stall_kind
+ * @reclaim: histogram of all its threads, living and gone; so the next two
+ * @compaction: likewise
+ * @fault_wait: likewise
+ */
+struct process_stalls {
+	u64 beyond_ns;
+	u64 migrated_pages;
+	struct stall_sum gone[STALLS];
+	atomic64_t reclaim[TASKMETER_STALL_BUCKETS];
+	atomic64_t compaction[TASKMETER_STALL_BUCKETS];
+	atomic64_t fault_wait[TASKMETER_STALL_BUCKETS];
+};
 
 /**
  * enum thread_flags - bits of &struct thread.flags
@@ -84,12 +185,13 @@ enum thread_flags {
  *	what identifies it, the histograms
  * @entry: in the table of threads, by its task_struct
  * @seq: odd while the members are written
- * @state: &enum taskmeter_state
+ * @state: &enum taskmeter_state, with THREAD_WAS_BLOCKED
  * @flags: &enum thread_flags
  * @node: NUMA node it was switched in on last
  * @since: when @state began, run-queue clock
  * @run_delay: its run delay by the kernel at @since, if it has blocked
  * @fold: number of its fold in its process, if it is dead
+ * @blocked: with THREAD_WAS_BLOCKED, see blocked_pack()
  * @sleep_ns: see &struct taskmeter_record; so the next ones
  * @cpu_wait_ns: likewise; with the kernel's run delay before it was attached
  * @cpu_wait_max_ns: likewise
@@ -101,7 +203,7 @@ enum thread_flags {
  * @mem_wait_ns: likewise
  * @lock_wait_ns: likewise
  * @stop_ns: likewise
- * @counts: what its buckets cannot hold, NULL at first
+ * @extra: NULL at first
  * @cpu_wait_max_when: end of its longest wait, in units of 2^WHEN_SHIFT ns
  * @numa_migrations: likewise
  * @io_wait_max: longest wait for I/O
@@ -121,6 +223,7 @@ struct thread {
 	union {
 		u64 run_delay;
 		u32 fold;
+		u64 blocked;
 	};
 	u64 sleep_ns;
 	u64 cpu_wait_ns;
@@ -133,7 +236,7 @@ struct thread {
 	u64 mem_wait_ns;
 	u64 lock_wait_ns;
 	u64 stop_ns;
-	struct counts *counts;
+	struct extra *extra;
 	u32 cpu_wait_max_when;
 	u32 numa_migrations;
 	struct longest io_wait_max;
@@ -148,6 +251,34 @@ struct thread {
 };
 
 static_assert(sizeof(struct thread) <= 512);
+
+/*
+ * A running thread whose last wait was for I/O or memory. If its number of major
+ * faults has risen when it leaves the CPU again, that was the wait of a fault: the
+ * kernel counts a fault when it is done.
+ */
+#define THREAD_WAS_BLOCKED	0x80
+
+/* That wait, and the number of major faults when it ended. */
+static __always_inline u64 blocked_pack(u64 ns, unsigned long faults)
+{
+	return min(ns, U64_MAX >> 16) << 16 | (u16)faults;
+}
+
+static __always_inline u64 blocked_ns(u64 blocked)
+{
+	return blocked >> 16;
+}
+
+static __always_inline bool blocked_in_fault(u64 blocked, unsigned long faults)
+{
+	return (u16)blocked != (u16)faults;
+}
+
+static __always_inline u8 thread_state(const struct thread *thread)
+{
+	return READ_ONCE(thread->state) & ~THREAD_WAS_BLOCKED;
+}
 
 /**
  * struct sums - what is summed up over threads
@@ -186,6 +317,7 @@ struct sums {
  * @partial: a thread has not been tracked all its life
  * @forgetful: threads were gone when its tracking began
  * @counts: histograms of threads that are gone; NULL before it has two threads
+ * @stalls: NULL at first
  * @gone: sums of threads that are gone
  * @rcu: for its end
  */
@@ -198,13 +330,13 @@ struct process {
 	bool partial;
 	bool forgetful;
 	struct counts *counts;
+	struct process_stalls *stalls;
 	struct sums gone;
 	struct rcu_head rcu;
 };
 
 extern struct table threads;
 extern struct table processes;
-extern struct reserve counts_reserve;
 
 /*
  * Written by the only writer of a thread or under the lock of a process; an aligned
@@ -238,7 +370,7 @@ static __always_inline bool read_retry(const u32 *seq, u32 begun)
 	return unlikely(READ_ONCE(*seq) != begun);
 }
 
-/* Under RCU or with interrupts off. Return: NULL if @task is not tracked. */
+/* Under RCU, preemption or interrupts off. Return: NULL if @task is not tracked. */
 static __always_inline struct thread *thread_find(const struct task_struct *task)
 {
 	return (struct thread *)table_find(&threads, task);
@@ -247,6 +379,21 @@ static __always_inline struct thread *thread_find(const struct task_struct *task
 static __always_inline struct process *process_find(const struct signal_struct *signal)
 {
 	return (struct process *)table_find(&processes, signal);
+}
+
+struct extra *thread_extra_make(struct thread *thread);
+struct counts *thread_counts_make(struct thread *thread);
+struct process_stalls *process_stalls_make(struct process *process);
+
+/* What is made when it is needed. Return: NULL if memory is missing. */
+static __always_inline struct extra *thread_extra(struct thread *thread)
+{
+	return READ_ONCE(thread->extra) ?: thread_extra_make(thread);
+}
+
+static __always_inline struct process_stalls *process_stalls(struct process *process)
+{
+	return READ_ONCE(process->stalls) ?: process_stalls_make(process);
 }
 
 int task_start(void);

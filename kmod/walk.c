@@ -74,6 +74,8 @@ static void look_init(struct look *look, const struct walk *walk,
 	look->filtered = walk->flags & (FILTERS | TASKMETER_SNAPSHOT_SINCE);
 	meter_view_init(&look->view);
 	look->source.observer = walk->observer;
+	look->source.stalls = walk->flags & TASKMETER_SNAPSHOT_STALLS;
+	look->source.size = walk->record_size;
 	look->source.exact_rss = walk->flags & TASKMETER_SNAPSHOT_EXACT_RSS;
 	look->source.view = &look->view;
 	look->histograms = histograms;
@@ -181,7 +183,7 @@ walk_table(struct walk *walk, struct look *look, const bool threads,
 				return filled;
 			}
 			if (fill_one(look, pid, number, threads, record)) {
-				record++;
+				record = (void *)record + walk->record_size;
 				filled++;
 			}
 		}
@@ -202,7 +204,7 @@ static unsigned int walk_process(struct walk *walk, struct look *look,
 /**
  * walk_fill() - fill records with the next tasks
  * @walk: the walk; its cursor is moved on
- * @records: where to
+ * @records: where to, one each @walk->record_size bytes
  * @histograms: as many, or NULL
  * @max: room there, at least 1
  *
@@ -234,7 +236,8 @@ unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
  * walk_get() - fill a record with one task
  * @observer: who looks
  * @number: process id, or thread id with TASKMETER_SNAPSHOT_THREADS
- * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS
+ * @flags: TASKMETER_SNAPSHOT_THREADS, TASKMETER_SNAPSHOT_EXACT_RSS,
+ *	TASKMETER_SNAPSHOT_STALLS
  * @record: where to
  * @histograms: where to, or NULL
  *
@@ -243,7 +246,11 @@ unsigned int walk_fill(struct walk *walk, struct taskmeter_record *records,
 int walk_get(const struct observer *observer, u32 number, u32 flags,
 	     struct taskmeter_record *record, struct taskmeter_histograms *histograms)
 {
-	struct walk walk = { .observer = observer, .flags = flags };
+	struct walk walk = {
+		.observer = observer,
+		.flags = flags,
+		.record_size = sizeof(*record),
+	};
 	struct look look;
 	bool found;
 

@@ -17,6 +17,8 @@ struct taskmeter_record;
  * @uid: real user id, if TASKMETER_SNAPSHOT_UID
  * @cgroup_id: cgroup, if TASKMETER_SNAPSHOT_CGROUP
  * @since: token, if TASKMETER_SNAPSHOT_SINCE
+ * @record_size: bytes from one record to the next: TASKMETER_RECORD_SIZE_VER2 or,
+ *	for TASKMETER_SNAPSHOT_STALLS at least, sizeof(struct taskmeter_record)
  * @cursor: number in the observer's pid namespace to go on at; 0 at the start
  *	and again after the end
  */
@@ -27,6 +29,7 @@ struct walk {
 	kuid_t uid;
 	u64 cgroup_id;
 	u64 since;
+	u32 record_size;
 	u64 cursor;
 };
 

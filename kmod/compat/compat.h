@@ -13,6 +13,7 @@
 #include <linux/sched/coredump.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
+#include <linux/version.h>
 
 #ifdef TASKMETER_HAVE_EXEC_STATE
 #include <linux/sched/exec_state.h>
@@ -38,6 +39,65 @@
 			  struct task_struct *next)
 #define COMPAT_SWITCH_STATE	compat_task_state(prev)
 #endif
+
+/*
+ * Probes of reclaim, of the machine's memory or a cgroup's, and of compaction. What
+ * the tracepoints tell is not looked at.
+ */
+#ifdef TASKMETER_HAVE_RECLAIM_MEMCG
+#define COMPAT_RECLAIM_BEGIN_PROBE(name)					\
+	notrace void name(void *data, gfp_t gfp, int order, struct mem_cgroup *memcg)
+#define COMPAT_RECLAIM_END_PROBE(name)						\
+	notrace void name(void *data, unsigned long reclaimed, struct mem_cgroup *memcg)
+#else
+#define COMPAT_RECLAIM_BEGIN_PROBE(name)					\
+	notrace void name(void *data, int order, gfp_t gfp)
+#define COMPAT_RECLAIM_END_PROBE(name)						\
+	notrace void name(void *data, unsigned long reclaimed)
+#endif
+
+#ifdef TASKMETER_HAVE_COMPACT_CONTROL
+#define COMPAT_COMPACTION_BEGIN_PROBE(name)					\
+	notrace void name(void *data, struct compact_control *control,		\
+			  unsigned long start, unsigned long end, bool sync)
+#define COMPAT_COMPACTION_END_PROBE(name)					\
+	notrace void name(void *data, struct compact_control *control,		\
+			  unsigned long start, unsigned long end, bool sync,	\
+			  int status)
+#else
+#define COMPAT_COMPACTION_BEGIN_PROBE(name)					\
+	notrace void name(void *data, unsigned long start, unsigned long migrate, \
+			  unsigned long free, unsigned long end, bool sync)
+#define COMPAT_COMPACTION_END_PROBE(name)					\
+	notrace void name(void *data, unsigned long start, unsigned long migrate, \
+			  unsigned long free, unsigned long end, bool sync,	\
+			  int status)
+#endif
+
+/*
+ * What NUMA balancing knows of a thread. Before 2022 a child began with the number of
+ * pages that its parent had; nothing in the headers tells, so this goes by version.
+ */
+#define COMPAT_NUMA_BALANCING \
+	(IS_ENABLED(CONFIG_NUMA_BALANCING) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0))
+
+static __always_inline u64 compat_numa_pages_migrated(const struct task_struct *task)
+{
+#ifdef CONFIG_NUMA_BALANCING
+	if (COMPAT_NUMA_BALANCING)
+		return READ_ONCE(task->numa_pages_migrated);
+#endif
+	return 0;
+}
+
+static __always_inline int compat_numa_preferred_node(const struct task_struct *task)
+{
+#ifdef CONFIG_NUMA_BALANCING
+	return READ_ONCE(task->numa_preferred_nid);
+#else
+	return NUMA_NO_NODE;
+#endif
+}
 
 static __always_inline unsigned int compat_task_state(const struct task_struct *task)
 {
