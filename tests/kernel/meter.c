@@ -76,14 +76,35 @@ struct taskmeter_record meter_process(int device, pid_t pid)
 
 #define CHUNK 64
 
+uint64_t meter_bucket_start(unsigned int first, unsigned int bucket)
+{
+	return (uint64_t)(4 + bucket % 4) << (first - 2 + bucket / 4);
+}
+
+unsigned int meter_bucket(unsigned int first, unsigned int count, uint64_t ns)
+{
+	unsigned int bucket = 0;
+
+	while (bucket + 1 < count && ns >= meter_bucket_start(first, bucket + 1))
+		bucket++;
+	return bucket;
+}
+
 void meter_histograms(int device, pid_t tgid, pid_t tid, struct taskmeter_record *ret_record,
 		      struct taskmeter_histograms *ret_histograms)
+{
+	meter_histograms_with(device, tgid, tid, 0, ret_record, ret_histograms);
+}
+
+void meter_histograms_with(int device, pid_t tgid, pid_t tid, uint32_t flags,
+			   struct taskmeter_record *ret_record,
+			   struct taskmeter_histograms *ret_histograms)
 {
 	static struct taskmeter_histograms histograms[CHUNK];
 	static struct taskmeter_record records[CHUNK];
 	struct taskmeter_snapshot snapshot = {
 		.size = sizeof(snapshot),
-		.flags = TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_HISTOGRAMS |
+		.flags = flags | TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_HISTOGRAMS |
 			 (tid ? TASKMETER_SNAPSHOT_THREADS : 0),
 		.buffer = (uintptr_t)records,
 		.buffer_size = sizeof(records),

@@ -27,6 +27,15 @@ struct taskmeter_record meter_process(int device, pid_t pid);
  */
 void meter_histograms(int device, pid_t tgid, pid_t tid, struct taskmeter_record *ret_record,
 		      struct taskmeter_histograms *ret_histograms);
+/* The same with more &enum taskmeter_snapshot_flags. */
+void meter_histograms_with(int device, pid_t tgid, pid_t tid, uint32_t flags,
+			   struct taskmeter_record *ret_record,
+			   struct taskmeter_histograms *ret_histograms);
+
+/* Lower end of a bucket, by the formula of the header. */
+uint64_t meter_bucket_start(unsigned int first, unsigned int bucket);
+/* The bucket of @count, the first octave of which begins at 2^@first ns, for a time. */
+unsigned int meter_bucket(unsigned int first, unsigned int count, uint64_t ns);
 
 /* The member that holds the time of a state. */
 uint64_t meter_time(const struct taskmeter_record *record, enum taskmeter_state state);

@@ -21,6 +21,7 @@
 #include "meter.h"
 #include "proc.h"
 #include "slab.h"
+#include "stall.h"
 #include "suite.h"
 #include "support.h"
 
@@ -147,7 +148,8 @@ static void stay(void *arg)
 static void check_without_meter(const struct taskmeter_record *record)
 {
 	const uint64_t meter = TASKMETER_AVAILABLE_METER | TASKMETER_AVAILABLE_MEM_WAIT |
-			       TASKMETER_AVAILABLE_NUMA | TASKMETER_AVAILABLE_WAKER;
+			       TASKMETER_AVAILABLE_NUMA | TASKMETER_AVAILABLE_WAKER |
+			       stall_bits();
 	const size_t start = offsetof(struct taskmeter_record, current_state);
 
 	must(!(record->available & meter));

@@ -36,21 +36,6 @@ static void setup(void)
 	pin(0, 0);
 }
 
-/* Lower end of a bucket, by the formula of the header. */
-static uint64_t bucket_start(unsigned int first, unsigned int bucket)
-{
-	return (uint64_t)(4 + bucket % 4) << (first - 2 + bucket / 4);
-}
-
-static unsigned int bucket_of(unsigned int first, unsigned int count, uint64_t ns)
-{
-	unsigned int bucket = 0;
-
-	while (bucket + 1 < count && ns >= bucket_start(first, bucket + 1))
-		bucket++;
-	return bucket;
-}
-
 static uint64_t total(const __u64 *buckets, size_t count)
 {
 	uint64_t sum = 0;
@@ -74,8 +59,8 @@ static void check_time(const struct taskmeter_histograms *histograms, uint64_t t
 	for (unsigned int i = 0; i < TASKMETER_CPU_WAIT_BUCKETS; i++) {
 		uint64_t n = histograms->cpu_wait[i];
 
-		least += i ? n * bucket_start(TASKMETER_CPU_WAIT_FIRST, i) : 0;
-		most += n * bucket_start(TASKMETER_CPU_WAIT_FIRST, i + 1);
+		least += i ? n * meter_bucket_start(TASKMETER_CPU_WAIT_FIRST, i) : 0;
+		most += n * meter_bucket_start(TASKMETER_CPU_WAIT_FIRST, i + 1);
 	}
 	if (time + 100000 < least || time > most + 100000)
 		test_fail("%s: waited %" PRIu64 " ns, by the histogram %" PRIu64 " to %" PRIu64,
@@ -160,7 +145,7 @@ static bool agrees(pid_t tid, enum perf_wait wait, const struct recorded *record
 	ck_assert_uint_ge(count, least_waits);
 	ck_assert_uint_eq(found, count);
 	for (size_t i = 0; i < count; i++) {
-		unsigned int theirs = bucket_of(recorded->first, recorded->count, waits[i]);
+		unsigned int theirs = meter_bucket(recorded->first, recorded->count, waits[i]);
 
 		if (ours[i] + 1 >= theirs && ours[i] <= theirs + 1)
 			continue;

@@ -175,6 +175,7 @@ START_TEST(get_equals_ioctl)
 	static const uint32_t modes[] = {
 		0, TASKMETER_SNAPSHOT_EXACT_RSS, TASKMETER_SNAPSHOT_THREADS,
 		TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS,
+		TASKMETER_SNAPSHOT_STALLS, TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_STALLS,
 	};
 	struct taskmeter_record before, record, after;
 	int device = device_open();
@@ -311,6 +312,12 @@ static const struct refusal {
 	  EINVAL },
 	{ "nest of the meter", false, TASKMETER_A_TASK_METER | NLA_F_NESTED, 0, 0, 1,
 	  EINVAL },
+	{ "nest of the stalls", false, TASKMETER_A_TASK_STALL | NLA_F_NESTED, 0, 0, 1,
+	  EINVAL },
+	{ "flag after the last", false, TASKMETER_A_TASK_REQUEST,
+	  TASKMETER_SNAPSHOT_STALLS << 1, 4, 1, EINVAL },
+	{ "dump with flag after the last", true, TASKMETER_A_TASK_REQUEST,
+	  TASKMETER_SNAPSHOT_STALLS << 1, 4, 0, EINVAL },
 	{ "dump with a pid", true, TASKMETER_A_TASK_PID, 1, 4, 0, EINVAL },
 	{ "dump of tgid 0", true, TASKMETER_A_TASK_TGID, 0, 4, 0, ERANGE },
 	{ "dump of tgid above the limit", true, TASKMETER_A_TASK_TGID, PID_LIMIT + 1, 4, 0,

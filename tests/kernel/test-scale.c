@@ -86,7 +86,7 @@ static void check_herd(const struct records *records, const struct herd *herd,
 /* Whatever it is and whatever becomes of it meanwhile, a record makes sense. */
 static void check_sane(const struct taskmeter_record *record, uint64_t now)
 {
-	must(record->size == sizeof(*record));
+	must(record->size == TASKMETER_RECORD_SIZE_VER2);
 	must(record->pid > 0 && record->pid <= 4194304);
 	must(record->tgid > 0 && record->tgid <= 4194304);
 	must(record->state && strchr("RSDTtXZPI", record->state));

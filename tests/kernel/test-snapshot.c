@@ -18,7 +18,7 @@
 #include "suite.h"
 #include "support.h"
 
-#define HISTOGRAMS	TASKMETER_HISTOGRAMS_SIZE_VER1
+#define HISTOGRAMS	sizeof(struct taskmeter_histograms)
 
 static const size_t stride = sizeof(struct taskmeter_record);
 
@@ -38,7 +38,7 @@ START_TEST(unknown_flag)
 	const uint32_t known = TASKMETER_SNAPSHOT_THREADS | TASKMETER_SNAPSHOT_EXACT_RSS |
 			       TASKMETER_SNAPSHOT_PID | TASKMETER_SNAPSHOT_UID |
 			       TASKMETER_SNAPSHOT_CGROUP | TASKMETER_SNAPSHOT_SINCE |
-			       TASKMETER_SNAPSHOT_HISTOGRAMS;
+			       TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS;
 
 	for (int bit = 0; bit < 32; bit++) {
 		struct taskmeter_snapshot snapshot = snapshot_of(record, stride), copy;
@@ -71,10 +71,10 @@ START_TEST(bad_member)
 		{ "no histograms_stride", { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS } },
 		{ "histograms_stride below the first",
 		  { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS,
-		    .histograms_stride = HISTOGRAMS - 8 } },
+		    .histograms_stride = TASKMETER_HISTOGRAMS_SIZE_VER1 - 8 } },
 		{ "histograms_stride not of 8 bytes",
 		  { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS,
-		    .histograms_stride = HISTOGRAMS + 4 } },
+		    .histograms_stride = TASKMETER_HISTOGRAMS_SIZE_VER1 + 4 } },
 		{ "histograms_stride above a page",
 		  { .flags = TASKMETER_SNAPSHOT_HISTOGRAMS, .histograms_stride = 4096 + 8 } },
 		{ "histograms_stride of 32 bits",
@@ -232,10 +232,17 @@ static void stay(void *arg)
 	child_stay();
 }
 
+/* What there is to fill in: the stalls are there for those who ask for them. */
+static const uint32_t sizes_filled[][2] = {
+	{ 0, TASKMETER_RECORD_SIZE_VER2 },
+	{ TASKMETER_SNAPSHOT_STALLS, sizeof(struct taskmeter_record) },
+};
+
 /* A stride larger than the record is filled up with zeros, to the last byte. */
 START_TEST(larger_stride)
 {
-	const size_t strides[] = { stride + 8, 1024, page };
+	const size_t filled = sizes_filled[_i][1];
+	const size_t strides[] = { stride, stride + 8, 1024, page };
 	struct child child;
 
 	child_start(&child, stay, NULL);
@@ -246,13 +253,14 @@ START_TEST(larger_stride)
 		struct taskmeter_snapshot snapshot = snapshot_of(buffer, 2 * strides[i]);
 
 		snapshot.stride = strides[i];
-		snapshot.flags = TASKMETER_SNAPSHOT_PID;
+		snapshot.flags = TASKMETER_SNAPSHOT_PID | sizes_filled[_i][0];
 		snapshot.pid = child.pid;
 		expect_error(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot, 0, "larger stride");
 		ck_assert_uint_eq(snapshot.count, 1);
-		ck_assert_uint_eq(record->size, stride);
+		ck_assert_uint_eq(record->size, filled);
 		ck_assert_uint_eq(record->pid, child.pid);
-		must(is_filled(buffer + stride, strides[i] - stride, 0));
+		must(!(record->available & TASKMETER_AVAILABLE_STALLS) == !sizes_filled[_i][0]);
+		must(is_filled(buffer + filled, strides[i] - filled, 0));
 		must(is_filled(buffer + strides[i], strides[i], POISON));
 	}
 	child_kill(&child);
@@ -267,12 +275,14 @@ START_TEST(older_strides)
 		struct taskmeter_snapshot snapshot = snapshot_of(buffer, 3 * old);
 
 		snapshot.stride = old;
+		snapshot.flags = sizes_filled[_i][0];
 		expect_error(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot, 0, "older stride");
 		ck_assert_uint_eq(snapshot.count, 3);
 		for (int i = 0; i < 3; i++) {
 			struct taskmeter_record *record = (void *)(buffer + i * old);
 
-			ck_assert_uint_eq(record->size, old);
+			ck_assert_uint_eq(record->size,
+					  old < sizes_filled[_i][1] ? old : sizes_filled[_i][1]);
 			ck_assert_uint_eq(record->pid, record->tgid);
 		}
 	}
@@ -306,9 +316,12 @@ static bool has_waits(const struct taskmeter_histograms *histograms)
  */
 START_TEST(histograms)
 {
-	const size_t strides[] = { HISTOGRAMS, HISTOGRAMS + 8, 4096 };
+	const size_t strides[] = {
+		TASKMETER_HISTOGRAMS_SIZE_VER1, HISTOGRAMS - 8, HISTOGRAMS, HISTOGRAMS + 8, 4096,
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(strides); i++) {
+		const size_t filled = strides[i] < HISTOGRAMS ? strides[i] : HISTOGRAMS;
 		struct taskmeter_snapshot snapshot = snapshot_with_histograms(strides[i], 3);
 		const char *at = (const char *)(uintptr_t)snapshot.histograms;
 
@@ -316,9 +329,9 @@ START_TEST(histograms)
 		snapshot.pid = getpid();
 		expect_error(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot, 0, "histograms");
 		ck_assert_uint_eq(snapshot.count, 1);
-		ck_assert_uint_eq(*(const uint32_t *)at, HISTOGRAMS);
+		ck_assert_uint_eq(*(const uint32_t *)at, filled);
 		must(has_waits((const void *)at));
-		must(is_filled(at + HISTOGRAMS, strides[i] - HISTOGRAMS, 0));
+		must(is_filled(at + filled, strides[i] - filled, 0));
 		must(is_filled(at + strides[i], 2 * strides[i], POISON));
 
 		snapshot = snapshot_with_histograms(strides[i], 3);
@@ -490,8 +503,8 @@ int main(int argc, char **argv)
 	tcase_add_test(snapshot, half_a_buffer);
 	tcase_add_test(snapshot, endless_buffer);
 	tcase_add_test(snapshot, poisoned_buffer);
-	tcase_add_test(snapshot, larger_stride);
-	tcase_add_test(snapshot, older_strides);
+	tcase_add_loop_test(snapshot, larger_stride, 0, ARRAY_SIZE(sizes_filled));
+	tcase_add_loop_test(snapshot, older_strides, 0, ARRAY_SIZE(sizes_filled));
 	tcase_add_test(snapshot, histograms);
 	tcase_add_test(snapshot, bad_histograms);
 	tcase_add_test(snapshot, token);

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The stalls of a thread are what the kernel's delay accounting says, where that can
+ * be had; and they are told without it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "child.h"
+#include "meter.h"
+#include "pressure.h"
+#include "setting.h"
+#include "slowdisk.h"
+#include "stall.h"
+#include "suite.h"
+#include "support.h"
+#include "taskstats.h"
+
+#define GROUP		"taskmeter-taskstats"
+#define ACCOUNTING	"/proc/sys/kernel/task_delayacct"
+/* Beside the 5 %: what either may have that begins or ends while the other looks. */
+#define SLACK_NS	(5 * NSEC_PER_MSEC)
+#define SLACK_COUNT	2
+
+static struct setting settings[] = {
+	{ ACCOUNTING, "" },
+};
+
+static int device;
+
+static void setup(void)
+{
+	device = device_open();
+}
+
+/*
+ * For threads that are forked from now on. Before 5.14 it is on from the boot, if at
+ * all, and cannot be switched.
+ */
+static void switch_accounting_on(void)
+{
+	if (settings[0].saved[0])
+		must(setting_try(ACCOUNTING, "1"));
+}
+
+/* Its figures stay 0 where it is off. */
+static void need_accounting(uint64_t counted)
+{
+	if (!counted && !settings[0].saved[0])
+		suite_skip("delay accounting is off, and cannot be switched on");
+}
+
+#define RECLAIMS	300
+#define RECLAIM_NS	(200 * NSEC_PER_MSEC)
+
+/* Reads above the limit of its group, until it has reclaimed often and for long. */
+static struct taskmeter_record reclaim(struct pressure *pressure)
+{
+	struct taskmeter_record record;
+
+	cgroup_make(GROUP);
+	cgroup_write(GROUP, "memory.max", "16M");
+	pressure_file_make();
+	pressure_start(pressure, GROUP, PRESSURE_READ, PRESSURE_FILE_BYTES);
+	pressure_go(pressure);
+	do {
+		sleep_ms(20);
+		record = stall_process(device, pressure->child.pid);
+	} while (record.memcg_reclaims < RECLAIMS || record.memcg_reclaim_ns < RECLAIM_NS);
+	pressure_pause(pressure);
+	record = stall_process(device, pressure->child.pid);
+	stall_check_rest(&record, "reclaim");
+	return record;
+}
+
+/*
+ * Number and time of reclaims, of a group or not, and time of blocked I/O, of which
+ * part may be a wait for memory: within 5 %, and 5 ms or 2 of them.
+ */
+START_TEST(reclaims)
+{
+	struct taskmeter_record record;
+	struct pressure pressure;
+	struct taskstats stats;
+	uint64_t count, ns, least, most;
+
+	stall_need(device, TASKMETER_AVAILABLE_DIRECT_RECLAIM |
+			   TASKMETER_AVAILABLE_MEMCG_RECLAIM);
+	switch_accounting_on();
+	record = reclaim(&pressure);
+	taskstats_get(pressure.child.pid, &stats);
+	count = record.direct_reclaims + record.memcg_reclaims;
+	ns = record.direct_reclaim_ns + record.memcg_reclaim_ns;
+	printf("%" PRIu64 " reclaims in %" PRIu64 " ns, by taskstats %llu in %llu; I/O %" PRIu64
+	       ", by taskstats %llu\n", count, ns, (unsigned long long)stats.freepages_count,
+	       (unsigned long long)stats.freepages_delay_total, (uint64_t)record.io_wait_ns,
+	       (unsigned long long)stats.blkio_delay_total);
+	need_accounting(stats.freepages_count);
+	must(stall_near(count, stats.freepages_count, SLACK_COUNT));
+	must(stall_near(ns, stats.freepages_delay_total, SLACK_NS));
+
+	least = record.io_wait_ns;
+	most = least + record.mem_wait_ns;
+	ck_assert_uint_le(least, stats.blkio_delay_total + least / 20 + SLACK_NS);
+	ck_assert_uint_ge(most + most / 20 + SLACK_NS, stats.blkio_delay_total);
+	pressure_end(&pressure);
+}
+END_TEST
+
+#define READS		100
+
+static void read_blocks(void *arg)
+{
+	int fd = slowdisk_open();
+
+	(void)arg;
+	child_stay();
+	for (unsigned int i = 0; i < READS; i++)
+		slowdisk_read(fd, i);
+	child_stay();
+}
+
+/* Waits for I/O that has nothing to do with memory are the same in both. */
+START_TEST(block_io)
+{
+	struct taskstats before, after;
+	struct taskmeter_record first, last;
+	struct child child;
+	uint64_t ours, theirs;
+
+	slowdisk_make(5000);
+	switch_accounting_on();
+	child_start(&child, read_blocks, NULL);
+	child_await(&child);
+	child_await_state(child.pid, "S");
+	taskstats_get(child.pid, &before);
+	first = stall_process(device, child.pid);
+	child_order(&child);
+	child_await(&child);
+	child_await_state(child.pid, "S");
+	taskstats_get(child.pid, &after);
+	last = stall_process(device, child.pid);
+	ours = last.io_wait_ns - first.io_wait_ns;
+	theirs = after.blkio_delay_total - before.blkio_delay_total;
+	printf("%" PRIu64 " ns, by taskstats %" PRIu64 "\n", ours, theirs);
+	need_accounting(after.blkio_count);
+	must(stall_near(ours, theirs, SLACK_NS));
+	ck_assert_uint_eq(last.fault_waits, first.fault_waits);
+	ck_assert_uint_eq(last.mem_stall_ns, 0);
+	ck_assert_uint_eq(after.freepages_count, 0);
+	child_kill(&child);
+}
+END_TEST
+
+/* With delay accounting off, the kernel tells nothing, and the meter tells all. */
+START_TEST(without_accounting)
+{
+	struct taskmeter_record record;
+	struct pressure pressure;
+	struct taskstats stats;
+
+	stall_need(device, TASKMETER_AVAILABLE_MEMCG_RECLAIM);
+	if (!settings[0].saved[0])
+		suite_skip("delay accounting cannot be switched here");
+	must(setting_try(ACCOUNTING, "0"));
+	record = reclaim(&pressure);
+	taskstats_get(pressure.child.pid, &stats);
+	ck_assert_uint_eq(stats.freepages_count, 0);
+	ck_assert_uint_eq(stats.blkio_count, 0);
+	ck_assert_uint_ge(record.memcg_reclaims, RECLAIMS);
+	ck_assert_uint_ge(record.memcg_reclaim_ns, RECLAIM_NS);
+	pressure_end(&pressure);
+}
+END_TEST
+
+static void save_settings(void)
+{
+	settings_save(settings, ARRAY_SIZE(settings));
+}
+
+static void leave_nothing(void)
+{
+	cgroup_remove(GROUP);
+	pressure_file_remove();
+	slowdisk_remove();
+	settings_restore(settings, ARRAY_SIZE(settings));
+}
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("taskstats");
+	TCase *taskstats = test_case_add(suite, "taskstats", 60);
+
+	tcase_add_unchecked_fixture(taskstats, save_settings, leave_nothing);
+	tcase_add_checked_fixture(taskstats, setup, NULL);
+	tcase_add_test(taskstats, reclaims);
+	tcase_add_test(taskstats, block_io);
+	tcase_add_test(taskstats, without_accounting);
+	return suite_main(suite, argc, argv);
+}
