@@ -67,8 +67,9 @@ static uint64_t snapshot_ioctl_by(struct taskmeter_snapshot snapshot)
 {
 	snapshot.size = sizeof(snapshot);
 	snapshot.buffer = (uintptr_t)records;
-	snapshot.buffer_size = records_room * sizeof(*records);
-	snapshot.stride = sizeof(*records);
+	snapshot.stride = snapshot.flags & TASKMETER_SNAPSHOT_STALLS ?
+			  sizeof(*records) : TASKMETER_RECORD_SIZE_VER2;
+	snapshot.buffer_size = records_room * snapshot.stride;
 	if (ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot))
 		err(1, "TASKMETER_IOCTL_SNAPSHOT");
 	if (snapshot.cursor)
@@ -94,6 +95,11 @@ static uint64_t ioctl_threads(void)
 static uint64_t ioctl_exact_rss(void)
 {
 	return snapshot_ioctl(TASKMETER_SNAPSHOT_EXACT_RSS, 0);
+}
+
+static uint64_t ioctl_stalls(void)
+{
+	return snapshot_ioctl(TASKMETER_SNAPSHOT_STALLS, 0);
 }
 
 static uint64_t ioctl_single(void)
@@ -366,7 +372,7 @@ static uint64_t proc_three_listed(void)
 }
 
 enum {
-	IOCTL, IOCTL_THREADS, IOCTL_EXACT_RSS, IOCTL_HISTOGRAMS, DEVICE, NETLINK,
+	IOCTL, IOCTL_THREADS, IOCTL_EXACT_RSS, IOCTL_HISTOGRAMS, IOCTL_STALLS, DEVICE, NETLINK,
 	NETLINK_RECEIVE, NETLINK_HISTOGRAMS,
 	PROC_STAT, PROC_THREE, PROC_THREE_LISTED, PROC_THREE_TASKS,
 	MEASURES_ALL
@@ -377,6 +383,7 @@ static struct measure measures_all[] = {
 	[IOCTL_THREADS]		= { .run = ioctl_threads },
 	[IOCTL_EXACT_RSS]	= { .run = ioctl_exact_rss },
 	[IOCTL_HISTOGRAMS]	= { .run = ioctl_histograms },
+	[IOCTL_STALLS]		= { .run = ioctl_stalls },
 	[DEVICE]		= { .run = device_all },
 	[NETLINK]		= { .run = netlink_all },
 	[NETLINK_RECEIVE]	= { .run = netlink_receive },
@@ -399,6 +406,7 @@ static const struct figure figures_all[] = {
 	{ "netlink", NETLINK, PROC_THREE, THREE, 20 },
 	{ "netlink-receive-only", NETLINK_RECEIVE, PROC_THREE, THREE, 0 },
 	{ "ioctl-histograms", IOCTL_HISTOGRAMS, IOCTL, "ioctl", 0 },
+	{ "ioctl-stalls", IOCTL_STALLS, IOCTL, "ioctl", 0 },
 	{ "netlink-histograms", NETLINK_HISTOGRAMS, NETLINK, "netlink", 0 },
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * bench-switch: what the scheduler meter adds to a context switch, to a fork and to
- * an exec, beside its peers and together with them.
+ * bench-switch: what the meter adds to a context switch, to a fork and to an exec,
+ * beside its peers and together with them; to a page fault, to a read from the page
+ * cache and to reclaim.
  *
  * It needs root, the module, and a machine whose clock counts instructions; it
  * switches the meter off and on. README.md beside this file tells of the method.
@@ -76,6 +77,26 @@ static const struct addition life_additions[] = {
 	{ "thread-create-join-meter", CREATE_METER, CREATE_OFF, 0, 0 },
 };
 
+enum {
+	FAULT_OFF, FAULT_METER, READ_OFF, READ_METER, RECLAIM_OFF, RECLAIM_METER,
+	MEMORY_MEASURES
+};
+
+static struct measure memory_measures[] = {
+	[FAULT_OFF]	= WORK(work_minor_faults, 0),
+	[FAULT_METER]	= WORK(work_minor_faults, SETTING_METER),
+	[READ_OFF]	= WORK(work_page_cache_read, 0),
+	[READ_METER]	= WORK(work_page_cache_read, SETTING_METER),
+	[RECLAIM_OFF]	= WORK(work_reclaim, 0),
+	[RECLAIM_METER]	= WORK(work_reclaim, SETTING_METER),
+};
+
+static const struct addition memory_additions[] = {
+	{ "minor-fault-meter", FAULT_METER, FAULT_OFF, 0, 1 },
+	{ "page-cache-read-meter", READ_METER, READ_OFF, 1, 0 },
+	{ "reclaim-meter", RECLAIM_METER, RECLAIM_OFF, 0, 1 },
+};
+
 static void find_peers(void)
 {
 	const char *missing = setting_runqlat_missing();
@@ -88,6 +109,7 @@ int main(void)
 {
 	const struct subject per_switch = { "switch", 0, "instructions/switch" };
 	const struct subject per_life = { "life", 0, "instructions/turn" };
+	const struct subject per_page = { "memory", 0, "instructions/page" };
 
 	measure_check_clock();
 	work_start();
@@ -98,6 +120,7 @@ int main(void)
 	measure_all(pipe_measures, PIPE_MEASURES);
 	measure_all(switch_measures, SWITCH_MEASURES);
 	measure_all(life_measures, LIFE_MEASURES);
+	measure_all(memory_measures, MEMORY_MEASURES);
 
 	measure_print_additions(&per_switch, pipe_measures, pipe_additions,
 				COUNT(pipe_additions));
@@ -105,6 +128,8 @@ int main(void)
 				COUNT(switch_additions));
 	measure_print_additions(&per_life, life_measures, life_additions,
 				COUNT(life_additions));
+	measure_print_additions(&per_page, memory_measures, memory_additions,
+				COUNT(memory_additions));
 	setting_close();
 	return 0;
 }

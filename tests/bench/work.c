@@ -8,13 +8,17 @@
 #include "work.h"
 
 #include <err.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,7 +40,18 @@ struct pair {
 	int back[2];
 };
 
-static struct pair echo_process, echo_thread, yield_process;
+static struct pair echo_process, echo_thread, yield_process, hungry_process;
+
+#define PAGE		4096
+#define FAULTS		20000
+#define READS		20000
+#define READ_SIZE	4096
+
+/* The hungry process goes through so much, and may hold so much, in bytes. */
+#define HUNGRY_SIZE	(64 << 20)
+#define HUNGRY_MAX	"8388608"
+#define HUNGRY_CHUNK	(1 << 20)
+#define HUNGRY_GROUP	"/sys/fs/cgroup/taskmeter-bench"
 
 static void pair_open(struct pair *pair)
 {
@@ -126,6 +141,63 @@ static void partner_create(struct pair *pair)
 		errx(1, "pthread_create: %s", strerror(error));
 }
 
+static char *map_pages(size_t size)
+{
+	char *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+
+	if (pages == MAP_FAILED || madvise(pages, size, MADV_NOHUGEPAGE))
+		err(1, "mmap");
+	return pages;
+}
+
+static void touch(char *pages, size_t size)
+{
+	size_t i;
+
+	for (i = 0; i < size; i += PAGE)
+		pages[i] = 1;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err(1, "%s", path);
+	close(fd);
+}
+
+/*
+ * Reclaims all the time: there is no swap, but pages that it has given up (MADV_FREE)
+ * the kernel takes when the group is at its limit, and only then.
+ */
+static void __attribute__((noreturn)) be_hungry(const struct pair *pair)
+{
+	char *pages = map_pages(HUNGRY_SIZE);
+	size_t i;
+
+	write_file(HUNGRY_GROUP "/cgroup.procs", "0");
+	for (;;) {
+		get_byte(pair->there[0]);
+		for (i = 0; i < HUNGRY_SIZE; i += HUNGRY_CHUNK) {
+			touch(pages + i, HUNGRY_CHUNK);
+			if (madvise(pages + i, HUNGRY_CHUNK, MADV_FREE))
+				err(1, "MADV_FREE");
+		}
+		put_byte(pair->back[1]);
+	}
+}
+
+static void hungry_start(void)
+{
+	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	if (mkdir(HUNGRY_GROUP, 0755) && errno != EEXIST)
+		err(1, HUNGRY_GROUP);
+	write_file(HUNGRY_GROUP "/memory.max", HUNGRY_MAX);
+	partner_fork(&hungry_process, be_hungry);
+}
+
 /**
  * work_start() - start the partners
  *
@@ -136,6 +208,7 @@ void work_start(void)
 	partner_fork(&echo_process, echo);
 	partner_fork(&yield_process, yield_on_demand);
 	partner_create(&echo_thread);
+	hungry_start();
 }
 
 /* Switches away from the caller so far. */
@@ -238,4 +311,37 @@ uint64_t work_thread_create_join(void)
 		    pthread_join(thread, NULL))
 			errx(1, "a thread cannot be created");
 	return THREADS;
+}
+
+/* First touches of anonymous memory: mmap and munmap are shared out among them. */
+uint64_t work_minor_faults(void)
+{
+	char *pages = map_pages((size_t)FAULTS * PAGE);
+
+	touch(pages, (size_t)FAULTS * PAGE);
+	munmap(pages, (size_t)FAULTS * PAGE);
+	return FAULTS;
+}
+
+/* Of a file that is in memory. */
+uint64_t work_page_cache_read(void)
+{
+	char buffer[READ_SIZE];
+	int fd = open(program, O_RDONLY | O_CLOEXEC), i;
+
+	if (fd < 0)
+		err(1, "%s", program);
+	for (i = 0; i < READS; i++)
+		if (pread(fd, buffer, sizeof(buffer), 0) != sizeof(buffer))
+			err(1, "read %s", program);
+	close(fd);
+	return READS;
+}
+
+/* Pages that the hungry process has touched, nearly each of them reclaimed. */
+uint64_t work_reclaim(void)
+{
+	put_byte(hungry_process.there[1]);
+	get_byte(hungry_process.back[0]);
+	return HUNGRY_SIZE / PAGE;
 }
