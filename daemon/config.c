@@ -333,7 +333,7 @@ static int set_defaults(struct config *config)
 	*config = (struct config) {
 		.interval_ms = 1000,
 		.metrics_programs = 100,
-		.max_series = 2500,
+		.max_series = 4000,
 	};
 	return replace(&config->socket, "/run/taskmeter/api.sock");
 }

@@ -4,7 +4,7 @@
  * figures over HTTP. See taskmeterd(8).
  *
  * Start-up is a list of steps, and the end is its mirror image. Everything runs
- * in one thread, in one event loop.
+ * in one thread, in one event loop, but a read that may hang, see core/pss-reader.h.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -273,7 +273,7 @@ static int serve(const struct options *options)
 	d.api = (struct api) {
 		.model = &d.model, .config = &d.config, .access = &d.access,
 		.find_cgroup = cgroup_of_id, .read_histograms = histograms_read,
-		.read_threads = threads_read,
+		.read_threads = threads_read, .read_pss = pss_read_process,
 	};
 	raise_limits();
 	r = start(&d);

@@ -13,6 +13,7 @@
 #include "common/cgroup.h"
 #include "core/histograms.h"
 #include "core/model.h"
+#include "core/pss-reader.h"
 #include "core/threads.h"
 
 /**
@@ -55,6 +56,7 @@ struct api_cost {
  * @find_cgroup: cgroup_of_id()
  * @read_histograms: histograms_read()
  * @read_threads: threads_read()
+ * @read_pss: pss_read_process()
  * @cost: the API's own work
  * @reply_bytes: memory of whole replies under way
  */
@@ -65,6 +67,7 @@ struct api {
 	int (*find_cgroup)(uint64_t id, struct cgroup *ret_cgroup);
 	histograms_reader *read_histograms;
 	threads_reader *read_threads;
+	pss_reader *read_pss;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };

@@ -42,28 +42,28 @@ int handler_json(struct json_object *object, struct reply *reply)
 
 static int refuse_fields(const char *bad, struct problem *problem)
 {
-	char list[1280] = "";
-	size_t i, count = record_key_count(), used = 0;
+	char list[PROBLEM_LIST_SIZE] = "";
+	size_t i, count = process_key_count(), used = 0;
 
 	for (i = 0; i < count && used < sizeof(list); i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-					 i ? "," : "", record_key_at(i).name);
+					 i ? "," : "", process_key_at(i).name);
 	return problem_parameter(problem, "fields", "There is no field \"%.*s\"; allowed are"
 				 " %s.", (int)(strcspn(bad, ",") < 64 ? strcspn(bad, ",") : 64),
 				 bad, list);
 }
 
-int handler_parse_keys(const struct query *query, struct keys *ret_keys,
+int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 		       struct problem *problem)
 {
 	const char *fields = query_get(query, "fields"), *bad;
 	int r;
 
-	*ret_keys = (struct keys) { 0 };
+	*ret_keys = (struct process_keys) { 0 };
 	if (!fields)
 		return 0;
-	r = record_keys_parse(fields, &ret_keys->keys, &ret_keys->count, &bad);
-	return r == -ENOENT || r == -EINVAL ? refuse_fields(bad, problem) : r;
+	r = process_keys_parse(fields, ret_keys, &bad);
+	return r == -ENOENT ? refuse_fields(bad, problem) : r;
 }
 
 static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)
@@ -75,6 +75,12 @@ static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *proble
 					 " decimal number from 1 to %d.", text, INT32_MAX);
 	*ret_pid = (uint32_t)pid;
 	return 0;
+}
+
+int handler_refuse_unseen(uint32_t pid, struct problem *problem)
+{
+	return problem_set(problem, 404, "There is no process %" PRIu32 " in the latest"
+			   " sample, or you may not see it.", pid);
 }
 
 int handler_find_process(const struct api *api, const struct request *request,
@@ -91,8 +97,7 @@ int handler_find_process(const struct api *api, const struct request *request,
 		return r;
 	record = sample_find(api->model->sample, pid);
 	if (!record || !view_shows(&request->view, record))
-		return problem_set(problem, 404, "There is no process %" PRIu32 " in the latest"
-				   " sample, or you may not see it.", pid);
+		return handler_refuse_unseen(pid, problem);
 	*ret_record = record;
 	return 0;
 }

@@ -8,7 +8,7 @@
 #define TASKMETERD_API_HANDLERS_H
 
 #include "api/api.h"
-#include "common/record-json.h"
+#include "api/key.h"
 
 typedef int handler(struct api *api, const struct request *request,
 		    struct reply *reply, struct problem *problem);
@@ -48,16 +48,6 @@ int handler_json(struct json_object *object, struct reply *reply);
 void handler_append_json(struct json_object *object, struct buffer *buffer);
 
 /**
- * struct keys - what an object shows
- * @keys: to be freed with free(); NULL for all keys
- * @count: how many
- */
-struct keys {
-	struct record_key *keys;
-	size_t count;
-};
-
-/**
  * handler_parse_keys() - the parameter "fields"
  * @query: the query
  * @ret_keys: filled in
@@ -65,8 +55,17 @@ struct keys {
  *
  * Return: 0, PROBLEM or -ENOMEM.
  */
-int handler_parse_keys(const struct query *query, struct keys *ret_keys,
+int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 		       struct problem *problem);
+
+/**
+ * handler_refuse_unseen() - refuse because there is no such process for the observer
+ * @pid: process id
+ * @problem: filled in
+ *
+ * Return: PROBLEM.
+ */
+int handler_refuse_unseen(uint32_t pid, struct problem *problem);
 
 /**
  * handler_find_process() - the process that the path names

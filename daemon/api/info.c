@@ -55,15 +55,20 @@ static struct json_object *view_json(const struct view *view)
 	return object;
 }
 
-static struct json_object *field_json(const struct tm_field *field)
+/* Growth is an integer that goes up and down. */
+static struct json_object *field_json(const struct process_key *key)
 {
+	const struct tm_field *field = key->record.field;
+	const char *type = field ? type_name(field->type) : type_name(TM_FIELD_U64);
+	const char *help = field ? field->help : key->help;
 	struct json_object *object = json_object_new_object();
 
 	if (object &&
-	    (handler_add(object, "name", json_object_new_string(field->name)) < 0 ||
-	     handler_add(object, "type", json_object_new_string(type_name(field->type))) < 0 ||
-	     handler_add(object, "counter", json_object_new_boolean(field->counter)) < 0 ||
-	     handler_add(object, "help", json_object_new_string(field->help)) < 0)) {
+	    (handler_add(object, "name", json_object_new_string(key->name)) < 0 ||
+	     handler_add(object, "type", json_object_new_string(type)) < 0 ||
+	     handler_add(object, "counter",
+			 json_object_new_boolean(field && field->counter)) < 0 ||
+	     handler_add(object, "help", json_object_new_string(help)) < 0)) {
 		json_object_put(object);
 		return NULL;
 	}
@@ -73,12 +78,14 @@ static struct json_object *field_json(const struct tm_field *field)
 static struct json_object *fields_json(void)
 {
 	struct json_object *array = json_object_new_array(), *field;
-	const struct tm_field *fields;
-	size_t i, count;
+	struct process_key key;
+	size_t i;
 
-	fields = tm_fields(&count);
-	for (i = 0; array && i < count; i++) {
-		field = field_json(&fields[i]);
+	for (i = 0; array && i < process_key_count(); i++) {
+		key = process_key_at(i);
+		if (key.record.flag)
+			continue;
+		field = field_json(&key);
 		if (!field || json_object_array_add(array, field) < 0) {
 			json_object_put(field);
 			json_object_put(array);

@@ -80,6 +80,53 @@ static const struct program_family counters[] = {
 	    "Times that a thread of the program was woken after it had blocked."
 	    NOT_EXITED },
 	  TASKMETER_AVAILABLE_METER, PROGRAM_WAKEUPS, false, NULL },
+	{ { "taskmeter_program_mem_stall_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were stalled for lack of memory: blocked on"
+	    " memory, or busy with reclaim or compaction." NOT_EXITED },
+	  TASKMETER_AVAILABLE_MEM_STALL, PROGRAM_MEM_STALL_NS, true, NULL },
+	{ { "taskmeter_program_direct_reclaims", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program had to free memory of the machine." NOT_EXITED },
+	  TASKMETER_AVAILABLE_DIRECT_RECLAIM, PROGRAM_DIRECT_RECLAIMS, false, NULL },
+	{ { "taskmeter_program_direct_reclaim_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads freed memory of the machine." NOT_EXITED },
+	  TASKMETER_AVAILABLE_DIRECT_RECLAIM, PROGRAM_DIRECT_RECLAIM_NS, true, NULL },
+	{ { "taskmeter_program_memcg_reclaims", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program had to free memory of its cgroup." NOT_EXITED },
+	  TASKMETER_AVAILABLE_MEMCG_RECLAIM, PROGRAM_MEMCG_RECLAIMS, false, NULL },
+	{ { "taskmeter_program_memcg_reclaim_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads freed memory of their cgroup." NOT_EXITED },
+	  TASKMETER_AVAILABLE_MEMCG_RECLAIM, PROGRAM_MEMCG_RECLAIM_NS, true, NULL },
+	{ { "taskmeter_program_compactions", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program had to move memory about." NOT_EXITED },
+	  TASKMETER_AVAILABLE_COMPACTION, PROGRAM_COMPACTIONS, false, NULL },
+	{ { "taskmeter_program_compaction_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads moved memory about." NOT_EXITED },
+	  TASKMETER_AVAILABLE_COMPACTION, PROGRAM_COMPACTION_NS, true, NULL },
+	{ { "taskmeter_program_fault_waits", METRIC_COUNTER, NULL,
+	    "Major page faults of the program that blocked." NOT_EXITED },
+	  TASKMETER_AVAILABLE_STALLS, PROGRAM_FAULT_WAITS, false, NULL },
+	{ { "taskmeter_program_fault_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads were blocked in major page faults." NOT_EXITED },
+	  TASKMETER_AVAILABLE_STALLS, PROGRAM_FAULT_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_refault_waits", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program waited for a page that had been evicted not"
+	    " long ago." NOT_EXITED },
+	  TASKMETER_AVAILABLE_REFAULT, PROGRAM_REFAULT_WAITS, false, NULL },
+	{ { "taskmeter_program_refault_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads waited for pages that had been evicted not"
+	    " long ago." NOT_EXITED },
+	  TASKMETER_AVAILABLE_REFAULT, PROGRAM_REFAULT_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_throttle_waits", METRIC_COUNTER, NULL,
+	    "Times that a thread of the program waited because its cgroup was above"
+	    " memory.high, or otherwise for memory." NOT_EXITED },
+	  TASKMETER_AVAILABLE_REFAULT, PROGRAM_THROTTLE_WAITS, false, NULL },
+	{ { "taskmeter_program_throttle_wait_seconds", METRIC_COUNTER, "seconds",
+	    "Time that the program's threads waited because their cgroup was above"
+	    " memory.high, or otherwise for memory." NOT_EXITED },
+	  TASKMETER_AVAILABLE_REFAULT, PROGRAM_THROTTLE_WAIT_NS, true, NULL },
+	{ { "taskmeter_program_numa_migrated_pages", METRIC_COUNTER, NULL,
+	    "Pages that were moved to the NUMA node of a thread of the program." NOT_EXITED },
+	  TASKMETER_AVAILABLE_NUMA_BALANCING, PROGRAM_NUMA_MIGRATED_PAGES, false, NULL },
 };
 
 /* Rows of one family stand together. */
@@ -106,6 +153,9 @@ static const struct program_family gauges[] = {
 
 #define COUNTERS	(sizeof(counters) / sizeof(counters[0]))
 #define GAUGES		(sizeof(gauges) / sizeof(gauges[0]))
+
+_Static_assert(FIXED_SERIES + COUNTERS + GAUGES <= CONFIG_SERIES_MIN,
+	       "the least max-series has no room for one program");
 
 unsigned int metrics_max_programs(const struct config *config)
 {
@@ -190,7 +240,14 @@ static bool visible(const struct taskmeter_record *record, const void *data)
 /* While the meter is off, its figures stand still without saying so. */
 static uint64_t available_now(const struct taskmeter_info *info)
 {
-	const uint64_t meter = TASKMETER_AVAILABLE_METER | TASKMETER_AVAILABLE_MEM_WAIT;
+	const uint64_t meter = TASKMETER_AVAILABLE_METER | TASKMETER_AVAILABLE_MEM_WAIT |
+			       TASKMETER_AVAILABLE_STALLS |
+			       TASKMETER_AVAILABLE_DIRECT_RECLAIM |
+			       TASKMETER_AVAILABLE_MEMCG_RECLAIM |
+			       TASKMETER_AVAILABLE_COMPACTION |
+			       TASKMETER_AVAILABLE_REFAULT |
+			       TASKMETER_AVAILABLE_MEM_STALL |
+			       TASKMETER_AVAILABLE_NUMA_BALANCING;
 
 	return info->flags & TASKMETER_INFO_METER ? info->available :
 						    info->available & ~meter;

@@ -13,6 +13,9 @@
  */
 #define PROBLEM	1
 
+/* Room for the names of all fields, which is the longest list of what is allowed. */
+#define PROBLEM_LIST_SIZE	2560
+
 /**
  * struct problem - one refusal
  * @status: HTTP status
@@ -22,7 +25,7 @@
 struct problem {
 	unsigned int status;
 	char parameter[64];
-	char detail[1536];
+	char detail[PROBLEM_LIST_SIZE + 256];
 };
 
 /**

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /v1/processes/{pid}: the record in the latest sample, and what is looked up when
- * it is asked for: the process's cgroup and its histograms.
+ * it is asked for: the process's cgroup, its histograms and its proportional set
+ * size.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
 #include "common/histogram-json.h"
-#include "common/record-json.h"
 #include "common/text.h"
 
 static int add_path(struct json_object *object, const char *key, const char *path,
@@ -92,17 +93,94 @@ static int add_histograms(const struct api *api, const struct taskmeter_record *
 	return r ? r : handler_add(object, "histograms", member);
 }
 
+#define NS_PER_MS	UINT64_C(1000000)
+
+static int refuse_estimate(const struct pss_reading *reading, struct problem *problem)
+{
+	return problem_set(problem, 422, "Reading the PSS of process %" PRIu32 " would stall"
+			   " it, and this daemon, for %" PRIu64 " ms by estimate (of its"
+			   " memory and page tables), which is more than the budget of %"
+			   PRIu64 " ms; \"taskmeter show --pss --pss-budget MS\" reads it"
+			   " at any cost.", reading->record.pid,
+			   reading->estimate_ns / NS_PER_MS, PSS_BUDGET_NS / NS_PER_MS);
+}
+
+static int refuse_pss(int error, const struct pss_reading *reading, uint32_t pid,
+		      struct problem *problem)
+{
+	switch (error) {
+	case -ESRCH:
+		return problem_set(problem, 404, "Process %" PRIu32 " has exited since the"
+				   " latest sample.", pid);
+	case -E2BIG:
+		return refuse_estimate(reading, problem);
+	case -EACCES:
+		return problem_set(problem, 403, "This daemon may not read the PSS of process"
+				   " %" PRIu32 ": that takes CAP_SYS_PTRACE, which it does"
+				   " not have. Run \"taskmeter show --pss %" PRIu32 "\" as"
+				   " root, or give it to the service, see taskmeterd(8).",
+				   pid, pid);
+	case -EBUSY:
+		return problem_set(problem, 503, "Another PSS is being read, or has just been:"
+				   " this takes at most a tenth of the daemon's time.");
+	case -ETIMEDOUT:
+		return problem_set(problem, 503, "Reading the PSS of process %" PRIu32 " did"
+				   " not end in %" PRIu64 " ms: its address space is locked"
+				   " by something else.", pid, 2 * PSS_BUDGET_NS / NS_PER_MS);
+	default:
+		return problem_set(problem, 503, "The PSS cannot be read: %s.",
+				   strerror(-error));
+	}
+}
+
+static int add_reading(const struct pss_reading *reading, struct json_object *object)
+{
+	struct json_object *member;
+	int r = pss_to_json(&reading->pss, &member);
+
+	if (r)
+		return r;
+	r = handler_add(member, "estimate_ns", json_object_new_uint64(reading->estimate_ns));
+	if (!r)
+		r = handler_add(member, "read_ns", json_object_new_uint64(reading->took_ns));
+	if (!r)
+		return handler_add(object, "pss", member);
+	json_object_put(member);
+	return r;
+}
+
+/* It may have taken on foreign rights since the sample: not for this observer then. */
+static int add_pss(const struct api *api, const struct request *request,
+		   const struct taskmeter_record *process, struct json_object *object,
+		   struct problem *problem)
+{
+	struct pss_reading reading = { .record = *process };
+	int r = api->read_pss(process, PSS_BUDGET_NS, &reading);
+
+	if (!view_shows(&request->view, &reading.record))
+		return handler_refuse_unseen(process->pid, problem);
+	if (r == -ENODATA)
+		return handler_add_null(object, "pss");
+	if (r)
+		return refuse_pss(r, &reading, process->pid, problem);
+	return add_reading(&reading, object);
+}
+
 static int add_rest(const struct api *api, const struct request *request,
 		    const struct taskmeter_record *record, struct json_object *object,
 		    struct problem *problem)
 {
-	uint64_t histograms = 0;
+	uint64_t histograms = 0, pss = 0;
 	int r = query_number(&request->query, "histograms", 0, 1, &histograms, NULL, problem);
 
+	if (!r)
+		r = query_number(&request->query, "pss", 0, 1, &pss, NULL, problem);
 	if (!r && !query_get(&request->query, "fields"))
 		r = add_cgroup(api, record, object);
 	if (!r && histograms)
 		r = add_histograms(api, record, object, problem);
+	if (!r && pss)
+		r = add_pss(api, request, record, object, problem);
 	return r;
 }
 
@@ -110,9 +188,10 @@ int handle_process(struct api *api, const struct request *request, struct reply 
 		   struct problem *problem)
 {
 	const struct taskmeter_record *record = NULL;
+	struct process process;
 	struct taskmeter_record seen;
 	struct json_object *object;
-	struct keys keys;
+	struct process_keys keys;
 	int r = handler_find_process(api, request, &record, problem);
 
 	if (!r)
@@ -120,7 +199,8 @@ int handle_process(struct api *api, const struct request *request, struct reply 
 	if (r)
 		return r;
 	view_record(&request->view, record, &seen);
-	r = record_to_json(&seen, keys.keys, keys.count, &object);
+	process = (struct process) { &seen, sample_growth(api->model->sample, record) };
+	r = process_to_json(&process, &keys, &object);
 	free(keys.keys);
 	if (r)
 		return r;

@@ -13,14 +13,13 @@
 #include <string.h>
 #include "api/handlers.h"
 #include "api/select.h"
-#include "common/record-json.h"
 
 struct list {
 	struct stream stream;
 	const char *name;
 	struct sample *sample;
 	struct view view;
-	struct keys keys;
+	struct process_keys keys;
 	struct selected selected;
 	size_t position;
 	enum { LIST_HEAD, LIST_PROCESSES, LIST_END } part;
@@ -30,11 +29,12 @@ static int append_record(const struct list *list, const struct taskmeter_record 
 			 struct buffer *buffer)
 {
 	struct taskmeter_record seen;
+	const struct process process = { &seen, sample_growth(list->sample, record) };
 	struct json_object *object;
 	int r;
 
 	view_record(&list->view, record, &seen);
-	r = record_to_json(&seen, list->keys.keys, list->keys.count, &object);
+	r = process_to_json(&process, &list->keys, &object);
 	if (r < 0)
 		return r;
 	handler_append_json(object, buffer);
@@ -120,7 +120,9 @@ static struct list *list_new(const char *name, struct sample *sample,
 static int check_sort(const struct selection *selection, const struct view *view,
 		      struct problem *problem)
 {
-	if (view->all || !(selection->key.field->available & TASKMETER_AVAILABLE_WAKER))
+	const struct tm_field *field = selection->key.record.field;
+
+	if (view->all || !field || !(field->available & TASKMETER_AVAILABLE_WAKER))
 		return 0;
 	return problem_parameter(problem, "sort", "Who wakes a process is shown to those who"
 				 " see all processes, not to you.");

@@ -32,7 +32,7 @@ static const struct route routes[] = {
 	{ { "v1", "processes" }, false, handle_processes,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "processes", "*" }, false, handle_process,
-	  { "fields", "histograms", NULL } },
+	  { "fields", "histograms", "pss", NULL } },
 	{ { "v1", "processes", "*", "threads" }, false, handle_threads,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
 };

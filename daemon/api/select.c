@@ -7,17 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/growth.h"
 
 static int refuse_sort(const char *value, struct problem *problem)
 {
-	const struct tm_field *fields;
-	char list[1280] = "";
-	size_t i, count, used = 0;
+	struct process_key key;
+	char list[PROBLEM_LIST_SIZE] = "";
+	size_t i, used = 0;
 
-	fields = tm_fields(&count);
-	for (i = 0; i < count && used < sizeof(list); i++)
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-					 i ? ", " : "", fields[i].name);
+	for (i = 0; i < process_key_count() && used < sizeof(list); i++) {
+		key = process_key_at(i);
+		if (!key.record.flag)
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 i ? ", " : "", key.name);
+	}
 	return problem_parameter(problem, "sort", "There is no field \"%.64s\" to sort by;"
 				 " allowed are %s.", value, list);
 }
@@ -30,8 +33,8 @@ static int parse_order(const struct query *query, struct selection *selection,
 
 	if (!sort)
 		sort = "pid";
-	if (record_key_find(sort, strlen(sort), &selection->key) < 0 ||
-	    !selection->key.field)
+	if (process_key_find(sort, strlen(sort), &selection->key) < 0 ||
+	    selection->key.record.flag)
 		return refuse_sort(sort, problem);
 	selection->descending = order && !strcmp(order, "desc");
 	if (order && !selection->descending && strcmp(order, "asc") != 0)
@@ -58,59 +61,99 @@ static int parse_filters(const struct query *query, struct selection *selection,
 	return 0;
 }
 
-static void write_cursor(const struct selection *selection,
-			 const struct taskmeter_record *record,
+/* Where the value is that processes are sorted by; NULL if it is not known. */
+static const void *value_of(const struct process_key *key, const struct process *process,
+			    size_t *ret_size)
+{
+	const struct tm_field *field = key->record.field;
+
+	if (field) {
+		*ret_size = field->size;
+		return tm_field_available(field, process->record) ?
+		       (const char *)process->record + field->offset : NULL;
+	}
+	*ret_size = sizeof(process->growth->bytes_per_s[key->span]);
+	return process->growth->bytes_per_s[key->span] != GROWTH_UNKNOWN ?
+	       &process->growth->bytes_per_s[key->span] : NULL;
+}
+
+static void write_cursor(const struct selection *selection, const struct process *process,
 			 char cursor[static SELECT_CURSOR_SIZE])
 {
-	const struct tm_field *field = selection->key.field;
-	const unsigned char *value = (const unsigned char *)record + field->offset;
-	size_t i, used;
+	const unsigned char *value;
+	size_t i, used, size;
 
-	used = (size_t)snprintf(cursor, SELECT_CURSOR_SIZE, "%s.%c.", field->name,
+	value = value_of(&selection->key, process, &size);
+	used = (size_t)snprintf(cursor, SELECT_CURSOR_SIZE, "%s.%c.", selection->key.name,
 				selection->descending ? 'd' : 'a');
-	if (!tm_field_available(field, record))
+	if (!value)
 		used += (size_t)snprintf(cursor + used, SELECT_CURSOR_SIZE - used, "-");
 	else
-		for (i = 0; i < field->size && used < SELECT_CURSOR_SIZE; i++)
+		for (i = 0; i < size && used < SELECT_CURSOR_SIZE; i++)
 			used += (size_t)snprintf(cursor + used, SELECT_CURSOR_SIZE - used,
 						 "%02x", value[i]);
 	if (used < SELECT_CURSOR_SIZE)
-		snprintf(cursor + used, SELECT_CURSOR_SIZE - used, ".%" PRIu32, record->pid);
+		snprintf(cursor + used, SELECT_CURSOR_SIZE - used, ".%" PRIu32,
+			 process->record->pid);
 }
 
-/* The value, in hexadecimal up to @end, into the record. */
-static int read_value(const struct tm_field *field, const char *text, const char *end,
-		      struct taskmeter_record *record)
+/* Hexadecimal up to @end, exactly as many bytes as there are. */
+static int read_bytes(const char *text, const char *end, unsigned char *bytes, size_t size)
 {
-	unsigned char *value = (unsigned char *)record + field->offset;
 	unsigned int byte;
 	size_t i;
 
-	if (end - text == 1 && *text == '-')
-		return field->available ? 0 : -EINVAL;
-	if ((size_t)(end - text) != 2U * field->size ||
-	    strspn(text, "0123456789abcdef") != 2U * field->size)
+	if ((size_t)(end - text) != 2 * size ||
+	    strspn(text, "0123456789abcdef") != 2 * size)
 		return -EINVAL;
-	for (i = 0; i < field->size; i++) {
+	for (i = 0; i < size; i++) {
 		if (sscanf(text + 2 * i, "%2x", &byte) != 1)
 			return -EINVAL;
-		value[i] = (unsigned char)byte;
+		bytes[i] = (unsigned char)byte;
 	}
+	return 0;
+}
+
+static int read_field(const struct tm_field *field, const char *text, const char *end,
+		      struct taskmeter_record *record)
+{
+	unsigned char *value = (unsigned char *)record + field->offset;
+
+	if (end - text == 1 && *text == '-')
+		return field->available ? 0 : -EINVAL;
+	if (read_bytes(text, end, value, field->size) < 0)
+		return -EINVAL;
 	record->available = field->available;
 	if (field->type == TM_FIELD_STRING)
 		value[field->size - 1U] = '\0';
 	return 0;
 }
 
+static int read_growth(const char *text, const char *end, int64_t *growth)
+{
+	*growth = GROWTH_UNKNOWN;
+	if (end - text == 1 && *text == '-')
+		return 0;
+	return read_bytes(text, end, (unsigned char *)growth, sizeof(*growth));
+}
+
+static int read_value(const char *text, const char *end, struct selection *selection)
+{
+	const struct process_key *key = &selection->key;
+
+	if (key->record.field)
+		return read_field(key->record.field, text, end, &selection->cursor);
+	return read_growth(text, end, &selection->cursor_growth.bytes_per_s[key->span]);
+}
+
 static int read_cursor(const char *cursor, struct selection *selection)
 {
-	const struct tm_field *field = selection->key.field;
 	struct taskmeter_record *record = &selection->cursor;
-	size_t length = strlen(field->name);
+	size_t length = strlen(selection->key.name);
 	const char *end;
 	uint64_t pid;
 
-	if (strncmp(cursor, field->name, length) != 0 || cursor[length] != '.')
+	if (strncmp(cursor, selection->key.name, length) != 0 || cursor[length] != '.')
 		return -EINVAL;
 	cursor += length + 1;
 	if (cursor[0] != (selection->descending ? 'd' : 'a') || cursor[1] != '.')
@@ -118,7 +161,7 @@ static int read_cursor(const char *cursor, struct selection *selection)
 	cursor += 2;
 	end = strchr(cursor, '.');
 	*record = (struct taskmeter_record) { .size = sizeof(*record) };
-	if (!end || read_value(field, cursor, end, record) < 0 ||
+	if (!end || read_value(cursor, end, selection) < 0 ||
 	    query_parse_number(end + 1, UINT32_MAX, &pid) < 0)
 		return -EINVAL;
 	record->pid = (uint32_t)pid;
@@ -157,35 +200,50 @@ static bool matches(const struct selection *selection,
 
 struct order {
 	const struct selection *selection;
-	const struct taskmeter_record *records;
+	const struct sample *sample;
 };
+
+static struct process process_at(const struct sample *sample, size_t index)
+{
+	const struct taskmeter_record *record = &sample->records[index];
+
+	return (struct process) { record, sample_growth(sample, record) };
+}
 
 static int compare(const void *a, const void *b, void *data)
 {
 	const struct order *order = data;
-	const uint32_t *left = a, *right = b;
+	const struct process left = process_at(order->sample, *(const uint32_t *)a);
+	const struct process right = process_at(order->sample, *(const uint32_t *)b);
 
-	return record_compare(&order->selection->key, order->selection->descending,
-			      &order->records[*left], &order->records[*right]);
+	return process_compare(&order->selection->key, order->selection->descending,
+			       &left, &right);
+}
+
+static bool is_behind(const struct selection *selection, const struct process *process)
+{
+	const struct process cursor = { &selection->cursor, &selection->cursor_growth };
+
+	return !selection->has_cursor ||
+	       process_compare(&selection->key, selection->descending, &cursor,
+			       process) < 0;
 }
 
 /* Places of all that match, behind the cursor, in the order of the sample. */
 static size_t collect(const struct selection *selection, const struct sample *sample,
 		      const struct view *view, struct selected *selected)
 {
-	const struct taskmeter_record *record;
+	struct process process;
 	size_t i, count = 0;
 
 	for (i = 0; i < sample->count; i++) {
-		record = &sample->records[i];
-		if (!view_shows(view, record) || !matches(selection, record))
+		process = process_at(sample, i);
+		if (!view_shows(view, process.record) ||
+		    !matches(selection, process.record))
 			continue;
 		selected->matched++;
-		if (selection->has_cursor &&
-		    record_compare(&selection->key, selection->descending,
-				   &selection->cursor, record) >= 0)
-			continue;
-		selected->indices[count++] = (uint32_t)i;
+		if (is_behind(selection, &process))
+			selected->indices[count++] = (uint32_t)i;
 	}
 	return count;
 }
@@ -193,8 +251,9 @@ static size_t collect(const struct selection *selection, const struct sample *sa
 int select_run(const struct selection *selection, const struct sample *sample,
 	       const struct view *view, struct selected *ret_selected)
 {
-	struct order order = { .selection = selection, .records = sample->records };
+	struct order order = { .selection = selection, .sample = sample };
 	struct selected selected = { 0 };
+	struct process last;
 	uint32_t *shrunk;
 	size_t count;
 
@@ -205,9 +264,10 @@ int select_run(const struct selection *selection, const struct sample *sample,
 	if (strcmp(selection->key.name, "pid") != 0 || selection->descending)
 		qsort_r(selected.indices, count, sizeof(*selected.indices), compare, &order);
 	selected.count = count < selection->limit ? count : selection->limit;
-	if (selected.count < count)
-		write_cursor(selection, &sample->records[selected.indices[selected.count - 1]],
-			     selected.cursor);
+	if (selected.count < count) {
+		last = process_at(sample, selected.indices[selected.count - 1]);
+		write_cursor(selection, &last, selected.cursor);
+	}
 	shrunk = realloc(selected.indices, (selected.count + 1) * sizeof(*shrunk));
 	if (shrunk)
 		selected.indices = shrunk;

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "api/access.h"
+#include "api/key.h"
 #include "api/query.h"
-#include "common/record-json.h"
 #include "core/sample.h"
 
 #define SELECT_LIMIT_DEFAULT	100
@@ -33,6 +33,7 @@
  * @limit: most processes in a page
  * @has_cursor: go on behind @cursor
  * @cursor: a record that holds the value of @key and the pid of the last one
+ * @cursor_growth: its growth, if that is @key
  */
 struct selection {
 	int has_pid;
@@ -40,11 +41,12 @@ struct selection {
 	int has_uid;
 	uint64_t uid;
 	const char *comm;
-	struct record_key key;
+	struct process_key key;
 	bool descending;
 	uint64_t limit;
 	bool has_cursor;
 	struct taskmeter_record cursor;
+	struct growth cursor_growth;
 };
 
 /**

@@ -14,6 +14,20 @@ static int check(const struct taskmeter_record *process,
 	return 0;
 }
 
+/* A module that is too old for stalls still tells the rest. */
+static int get(struct tm_meter *meter, uint32_t pid, struct taskmeter_record *ret_record,
+	       struct taskmeter_histograms *ret_histograms)
+{
+	static const uint32_t flags[] = { TASKMETER_SNAPSHOT_STALLS, 0 };
+	int i, r = -EOPNOTSUPP;
+
+	for (i = 0; r == -EOPNOTSUPP && i < 2; i++)
+		r = tm_get_histograms(meter, pid, flags[i], ret_record,
+				      sizeof(*ret_record), ret_histograms,
+				      sizeof(*ret_histograms));
+	return r;
+}
+
 int histograms_read(const struct taskmeter_record *process,
 		    struct taskmeter_record *ret_record,
 		    struct taskmeter_histograms *ret_histograms)
@@ -23,8 +37,7 @@ int histograms_read(const struct taskmeter_record *process,
 
 	if (r)
 		return r;
-	r = tm_get_histograms(meter, process->pid, 0, ret_record, sizeof(*ret_record),
-			      ret_histograms, sizeof(*ret_histograms));
+	r = get(meter, process->pid, ret_record, ret_histograms);
 	tm_close(meter);
 	if (r == -ESRCH || r == -EOPNOTSUPP)
 		return -ENODATA;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Histograms of one process, read when they are asked for: in a sample they would
- * take four times as much memory as all else.
+ * take five times as much memory as all else.
  */
 #ifndef TASKMETERD_CORE_HISTOGRAMS_H
 #define TASKMETERD_CORE_HISTOGRAMS_H
@@ -12,7 +12,7 @@
  * typedef histograms_reader - read the histograms of a process
  * @process: a record of it, as old as it may be
  * @ret_record: its record now
- * @ret_histograms: its histograms now
+ * @ret_histograms: its histograms now, those of stalls too if the module has them
  *
  * Return: 0; -ENODATA if the process is gone, is not tracked, or the module is too
  * old; another negative errno if the module cannot be asked.

@@ -13,13 +13,20 @@
 int model_init(struct model *model, unsigned int max_programs)
 {
 	*model = (struct model) { .problem = "no sample has been taken yet" };
-	return model_resize_programs(model, max_programs);
+	model->growths = growths_new();
+	if (!model->growths)
+		return -ENOMEM;
+	if (!model_resize_programs(model, max_programs))
+		return 0;
+	model->growths = growths_free(model->growths);
+	return -ENOMEM;
 }
 
 void model_clear(struct model *model)
 {
 	model->sample = sample_unref(model->sample);
 	model->spare = sample_unref(model->spare);
+	model->growths = growths_free(model->growths);
 	model->programs = programs_free(model->programs);
 }
 
@@ -62,6 +69,8 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
 
 	sample->sequence = ++model->sequence;
 	programs_feed(model->programs, previous, sample, NULL, NULL);
+	/* Without memory for it, a sample that does not tell growth is still one. */
+	growths_feed(model->growths, sample);
 	model->info = *info;
 	model->sample = sample;
 	model->problem[0] = '\0';
@@ -77,4 +86,5 @@ void model_fail(struct model *model, bool lost, const char *problem)
 		return;
 	model->sample = sample_unref(model->sample);
 	model->spare = sample_unref(model->spare);
+	growths_forget(model->growths);
 }

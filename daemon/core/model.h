@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "core/growth.h"
 #include "core/programs.h"
 #include "core/sample.h"
 
@@ -36,6 +37,7 @@ struct model_cost {
  * @problem: why there is no sample, or why the latest is not of the last tick;
  *	one sentence without a full stop, empty if all is well
  * @programs: totals by program
+ * @growths: what tells how fast processes grow
  * @cost: the daemon's own work
  * @spare: a sample that no one uses, to be filled next
  * @sequence: number of the last sample
@@ -46,6 +48,7 @@ struct model {
 	struct sample *sample;
 	char problem[256];
 	struct programs *programs;
+	struct growths *growths;
 	struct model_cost cost;
 	struct sample *spare;
 	uint64_t sequence;

@@ -140,6 +140,43 @@ static void read_waits(const struct taskmeter_record *record, uint64_t available
 	counters[PROGRAM_WAKEUPS] = record->wakeups;
 }
 
+static void read_reclaim(const struct taskmeter_record *record, uint64_t available,
+			 uint64_t counters[static PROGRAM_COUNTERS])
+{
+	if (available & TASKMETER_AVAILABLE_DIRECT_RECLAIM) {
+		counters[PROGRAM_DIRECT_RECLAIMS] = record->direct_reclaims;
+		counters[PROGRAM_DIRECT_RECLAIM_NS] = record->direct_reclaim_ns;
+	}
+	if (available & TASKMETER_AVAILABLE_MEMCG_RECLAIM) {
+		counters[PROGRAM_MEMCG_RECLAIMS] = record->memcg_reclaims;
+		counters[PROGRAM_MEMCG_RECLAIM_NS] = record->memcg_reclaim_ns;
+	}
+	if (available & TASKMETER_AVAILABLE_COMPACTION) {
+		counters[PROGRAM_COMPACTIONS] = record->compactions;
+		counters[PROGRAM_COMPACTION_NS] = record->compaction_ns;
+	}
+}
+
+static void read_stalls(const struct taskmeter_record *record, uint64_t available,
+			uint64_t counters[static PROGRAM_COUNTERS])
+{
+	if (!(available & TASKMETER_AVAILABLE_STALLS))
+		return;
+	counters[PROGRAM_FAULT_WAITS] = record->fault_waits;
+	counters[PROGRAM_FAULT_WAIT_NS] = record->fault_wait_ns;
+	read_reclaim(record, available, counters);
+	if (available & TASKMETER_AVAILABLE_REFAULT) {
+		counters[PROGRAM_REFAULT_WAITS] = record->refault_waits;
+		counters[PROGRAM_REFAULT_WAIT_NS] = record->refault_wait_ns;
+		counters[PROGRAM_THROTTLE_WAITS] = record->throttle_waits;
+		counters[PROGRAM_THROTTLE_WAIT_NS] = record->throttle_wait_ns;
+	}
+	if (available & TASKMETER_AVAILABLE_MEM_STALL)
+		counters[PROGRAM_MEM_STALL_NS] = record->mem_stall_ns;
+	if (available & TASKMETER_AVAILABLE_NUMA_BALANCING)
+		counters[PROGRAM_NUMA_MIGRATED_PAGES] = record->numa_migrated_pages;
+}
+
 static void read_counters(const struct taskmeter_record *record, uint64_t available,
 			  uint64_t counters[static PROGRAM_COUNTERS])
 {
@@ -156,6 +193,7 @@ static void read_counters(const struct taskmeter_record *record, uint64_t availa
 		counters[PROGRAM_IO_WRITE_BYTES] = record->io_write_bytes;
 	}
 	read_waits(record, available, counters);
+	read_stalls(record, available, counters);
 }
 
 static void add_gauges(struct program *program, const struct taskmeter_record *record)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "core/growth.h"
 
 #define FIRST_CAPACITY	256
 
@@ -14,6 +15,14 @@ static void account(struct sample *sample, size_t capacity)
 	if (sample->bytes)
 		*sample->bytes += (capacity - sample->capacity) * sizeof(*sample->records);
 	sample->capacity = capacity;
+}
+
+static void account_growth(struct sample *sample, size_t capacity)
+{
+	if (sample->bytes)
+		*sample->bytes += (capacity - sample->growth_capacity) *
+				  sizeof(*sample->growth);
+	sample->growth_capacity = capacity;
 }
 
 struct sample *sample_new(uint64_t *bytes)
@@ -37,7 +46,9 @@ struct sample *sample_unref(struct sample *sample)
 {
 	if (sample && !--sample->references) {
 		account(sample, 0);
+		account_growth(sample, 0);
 		free(sample->records);
+		free(sample->growth);
 		free(sample);
 	}
 	return NULL;
@@ -114,11 +125,22 @@ static int read_records(struct sample *sample, struct tm_snapshot *snapshot)
 	return r;
 }
 
+static int open_snapshot(struct tm_meter *meter, const struct tm_filter *filter,
+			 struct tm_snapshot **ret_snapshot)
+{
+	struct tm_filter stalls = filter ? *filter : (struct tm_filter) { .flags = 0 };
+	int r;
+
+	stalls.flags |= TASKMETER_SNAPSHOT_STALLS;
+	r = tm_snapshot_new(meter, &stalls, ret_snapshot);
+	return r == -EOPNOTSUPP ? tm_snapshot_new(meter, filter, ret_snapshot) : r;
+}
+
 int sample_fill(struct sample *sample, struct tm_meter *meter,
 		const struct tm_filter *filter)
 {
 	struct tm_snapshot *snapshot;
-	int r = tm_snapshot_new(meter, filter, &snapshot);
+	int r = open_snapshot(meter, filter, &snapshot);
 
 	if (r < 0)
 		return r;
@@ -143,4 +165,28 @@ const struct taskmeter_record *sample_find(const struct sample *sample, uint32_t
 		return NULL;
 	return bsearch(&pid, sample->records, sample->count, sizeof(*sample->records),
 		       compare_pid);
+}
+
+int sample_reset_growth(struct sample *sample)
+{
+	size_t i;
+
+	if (sample->growth_capacity < sample->count) {
+		free(sample->growth);
+		sample->growth = calloc(sample->capacity, sizeof(*sample->growth));
+		account_growth(sample, sample->growth ? sample->capacity : 0);
+	}
+	if (!sample->growth)
+		return sample->count ? -ENOMEM : 0;
+	for (i = 0; i < sample->count; i++)
+		sample->growth[i] = (struct growth) { { GROWTH_UNKNOWN, GROWTH_UNKNOWN } };
+	return 0;
+}
+
+const struct growth *sample_growth(const struct sample *sample,
+				   const struct taskmeter_record *record)
+{
+	static const struct growth unknown = { { GROWTH_UNKNOWN, GROWTH_UNKNOWN } };
+
+	return sample->growth ? &sample->growth[record - sample->records] : &unknown;
 }

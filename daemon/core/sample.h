@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A sample: the records of all processes at one moment, in the order of pid.
+ * A sample: the records of all processes at one moment, in the order of pid, and
+ * how fast their memory grows.
  *
  * A sample is filled by one owner and does not change after that; it is shared
  * by counting references, so that a reply that is being sent keeps the figures
@@ -13,8 +14,28 @@
 #include <stdint.h>
 #include <taskmeter/taskmeter.h>
 
-/* More than Linux has pids for in any sane set-up: 545 MB of records. */
+/* More than Linux has pids for in any sane set-up: 772 MB of records. */
 #define SAMPLE_RECORDS_MAX	(1U << 20)
+
+/**
+ * enum growth_span - the time over which growth is told
+ * @GROWTH_10S: about 10 s
+ * @GROWTH_60S: about 60 s
+ * @GROWTH_SPANS: how many there are
+ */
+enum growth_span {
+	GROWTH_10S,
+	GROWTH_60S,
+	GROWTH_SPANS,
+};
+
+/**
+ * struct growth - how fast the resident memory of a process grows
+ * @bytes_per_s: by &enum growth_span; GROWTH_UNKNOWN if it is not known
+ */
+struct growth {
+	int64_t bytes_per_s[GROWTH_SPANS];
+};
 
 /**
  * struct sample - what was seen in one tick
@@ -24,6 +45,8 @@
  * @count: records
  * @records: in the order of pid
  * @capacity: records that there is room for
+ * @growth: of each record; NULL if nothing is known of any
+ * @growth_capacity: for how many records there is room in it
  * @references: owners
  * @bytes: where the memory of all samples is summed up, or NULL
  */
@@ -34,6 +57,8 @@ struct sample {
 	size_t count;
 	struct taskmeter_record *records;
 	size_t capacity;
+	struct growth *growth;
+	size_t growth_capacity;
 	unsigned int references;
 	uint64_t *bytes;
 };
@@ -80,6 +105,8 @@ int sample_add(struct sample *sample, const struct taskmeter_record *record);
  * @meter: what to ask
  * @filter: which tasks, NULL for all processes
  *
+ * Memory stalls are asked for, too, unless the module is too old for them.
+ *
  * Return: 0, or a negative errno of sample_add() or the library.
  */
 int sample_fill(struct sample *sample, struct tm_meter *meter,
@@ -93,5 +120,23 @@ int sample_fill(struct sample *sample, struct tm_meter *meter,
  * Return: the record or NULL.
  */
 const struct taskmeter_record *sample_find(const struct sample *sample, uint32_t pid);
+
+/**
+ * sample_reset_growth() - make room for the growth of all records
+ * @sample: complete
+ *
+ * Return: 0, with none known; -ENOMEM, with @sample->growth NULL.
+ */
+int sample_reset_growth(struct sample *sample);
+
+/**
+ * sample_growth() - the growth of a process
+ * @sample: the sample
+ * @record: one of its records
+ *
+ * Return: the growth; one in which nothing is known if the sample has none.
+ */
+const struct growth *sample_growth(const struct sample *sample,
+				   const struct taskmeter_record *record);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -30,7 +31,10 @@ static struct taskmeter_record make_record(uint32_t pid)
 		.uid = pid % 2, .euid = pid % 2, .state = 'S', .run_ns = UINT64_MAX - pid,
 		.threads = 1, .cgroup_id = pid,
 		.available = TASKMETER_AVAILABLE_MEMORY | TASKMETER_AVAILABLE_CGROUP |
-			     TASKMETER_AVAILABLE_WAKER,
+			     TASKMETER_AVAILABLE_WAKER | TASKMETER_AVAILABLE_STALLS |
+			     TASKMETER_AVAILABLE_DIRECT_RECLAIM,
+		.direct_reclaims = 2 * pid, .fault_wait_ns = 3 * pid,
+		.compactions = 4 * pid,
 		.waker_pid = 4000 + pid, .waker_comm = "sshd",
 	};
 
@@ -62,7 +66,10 @@ static int fake_read_histograms(const struct taskmeter_record *process,
 	*ret_record = *process;
 	ret_record->available |= TASKMETER_AVAILABLE_METER;
 	ret_record->cpu_wait_max_ns = 77;
-	*ret_histograms = (struct taskmeter_histograms) { .cpu_wait = { 9 } };
+	ret_record->direct_reclaim_max_ns = 88;
+	*ret_histograms = (struct taskmeter_histograms) {
+		.cpu_wait = { 9 }, .reclaim = { 8 },
+	};
 	return 0;
 }
 
@@ -83,6 +90,26 @@ static int fake_read_threads(const struct taskmeter_record *process,
 		ck_assert_int_eq(sample_add(*ret_sample, &record), 0);
 	}
 	return 0;
+}
+
+/* Each process by its number: figures, and everything that may be in the way. */
+static int fake_read_pss(const struct taskmeter_record *process, uint64_t budget_ns,
+			 struct pss_reading *ret_reading)
+{
+	static const int errors[] = {
+		[2] = -ENODATA, [3] = -ESRCH, [4] = -EACCES, [5] = -E2BIG, [6] = -EBUSY,
+		[7] = -ETIMEDOUT, [8] = -EBADMSG, [10] = -ENOMEM,
+	};
+
+	ck_assert_uint_eq(budget_ns, 100000000);
+	ret_reading->record = *process;
+	ret_reading->estimate_ns = process->pid == 5 ? 3210000000 : 50;
+	ret_reading->took_ns = 20;
+	ret_reading->pss = (struct pss) { 1024, 2, 3, 4, 5, 6 };
+	/* It has begun a set-user-ID program. */
+	if (process->pid == 9)
+		ret_reading->record.euid = 0;
+	return process->pid < sizeof(errors) / sizeof(errors[0]) ? errors[process->pid] : 0;
 }
 
 static void publish(struct model *model)
@@ -114,7 +141,7 @@ static void set_up(struct fixture *f, bool token)
 	f->api = (struct api) {
 		.model = &f->model, .config = &f->config, .access = &f->access,
 		.find_cgroup = fake_find_cgroup, .read_histograms = fake_read_histograms,
-		.read_threads = fake_read_threads,
+		.read_threads = fake_read_threads, .read_pss = fake_read_pss,
 	};
 	publish(&f->model);
 }
@@ -251,9 +278,10 @@ START_TEST(list)
 	json_object_put(object);
 	refused(&f, ROOT(.target = "/v1/processes?fields=pid,colour"), 400, "\"colour\"");
 	refused(&f, ROOT(.target = "/v1/processes?fields="), 400, "run_ns");
-	refused(&f, ROOT(.target = "/v1/processes?fields=colour"), 400, ",partial.");
+	refused(&f, ROOT(.target = "/v1/processes?fields=colour"), 400,
+		"_60s_bytes_per_s.");
 	refused(&f, ROOT(.target = "/v1/processes?sort=colour"), 400,
-		", mem_wait_max_time_ns.");
+		", rss_growth_10s_bytes_per_s, rss_growth_60s_bytes_per_s.");
 	refused(&f, ROOT(.target = "/v1/processes?fields=pid,,comm"), 400, "run_ns");
 	tear_down(&f);
 }
@@ -353,6 +381,9 @@ START_TEST(histograms_of_a_process)
 	ck_assert_str_eq(string_of(member_of(histograms, "cpu_wait"), "count"), "9");
 	ck_assert_str_eq(string_of(member_of(histograms, "cpu_wait"), "max_ns"), "77");
 	ck_assert_ptr_null(member_of(histograms, "mem_wait"));
+	ck_assert_str_eq(string_of(member_of(histograms, "reclaim"), "count"), "8");
+	ck_assert_str_eq(string_of(member_of(histograms, "reclaim"), "max_ns"), "88");
+	ck_assert_ptr_null(member_of(histograms, "compaction"));
 	json_object_put(object);
 
 	object = ask_json(&f, ROOT(.target = "/v1/processes/1?fields=pid&histograms=1"), 200);
@@ -368,6 +399,55 @@ START_TEST(histograms_of_a_process)
 	refused(&f, ROOT(.target = "/v1/processes/3?histograms=1"), 503, "Permission");
 	refused(&f, ROOT(.target = "/v1/processes/1?histograms=2"), 400, "0 to 1");
 	refused(&f, USER(.target = "/v1/processes/2?histograms=1"), 404, "may not see");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(pss_of_a_process)
+{
+	struct json_object *object;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?pss=1&fields=pid"), 200);
+	ck_assert_str_eq(json_object_to_json_string_ext(object, 0),
+			 "{\"pid\":1,\"pss\":{\"pss_bytes\":1024,\"pss_anon_bytes\":2,"
+			 "\"pss_file_bytes\":3,\"pss_shmem_bytes\":4,\"swap_pss_bytes\":5,"
+			 "\"private_bytes\":6,\"estimate_ns\":50,\"read_ns\":20}}");
+	json_object_put(object);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/2?pss=1"), 200);
+	ck_assert_ptr_null(member_of(object, "pss"));
+	json_object_put(object);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1?pss=0"), 200);
+	ck_assert(!json_object_object_get_ex(object, "pss", NULL));
+	json_object_put(object);
+	refused(&f, ROOT(.target = "/v1/processes/1?pss=2"), 400, "0 to 1");
+	refused(&f, ROOT(.target = "/v1/processes/1?pss="), 400, "0 to 1");
+	refused(&f, ROOT(.target = "/v1/processes?pss=1"), 400, "Unknown parameter");
+	refused(&f, ROOT(.target = "/v1/processes/1/threads?pss=1"), 400, "Unknown parameter");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(pss_that_cannot_be_read)
+{
+	struct fixture f;
+
+	set_up(&f, false);
+	refused(&f, ROOT(.target = "/v1/processes/3?pss=1"), 404, "has exited");
+	refused(&f, ROOT(.target = "/v1/processes/4?pss=1"), 403, "CAP_SYS_PTRACE");
+	refused(&f, ROOT(.target = "/v1/processes/5?pss=1"), 422, "for 3210 ms by estimate");
+	refused(&f, ROOT(.target = "/v1/processes/5?pss=1"), 422, "budget of 100 ms");
+	refused(&f, ROOT(.target = "/v1/processes/6?pss=1"), 503, "a tenth");
+	refused(&f, ROOT(.target = "/v1/processes/7?pss=1"), 503, "did not end in 200 ms");
+	refused(&f, ROOT(.target = "/v1/processes/8?pss=1"), 503, "cannot be read");
+	refused(&f, ROOT(.target = "/v1/processes/10?pss=1"), 503, "memory");
+	/* Who may not see the process does not learn any of this. */
+	refused(&f, USER(.target = "/v1/processes/4?pss=1"), 404, "may not see");
+	refused(&f, USER(.target = "/v1/processes/5?pss=1"), 422, "by estimate");
+	refused(&f, USER(.target = "/v1/processes/9?pss=1"), 404, "may not see");
+	free(ask(&f, ROOT(.target = "/v1/processes/9?pss=1"), 200));
+	free(ask(&f, USER(.target = "/v1/processes/1?pss=1"), 200));
 	tear_down(&f);
 }
 END_TEST
@@ -399,6 +479,130 @@ START_TEST(threads_of_a_process)
 	refused(&f, ROOT(.target = "/v1/processes/x/threads"), 400, "process id");
 	refused(&f, ROOT(.target = "/v1/processes/1/threads?fields=x"), 400, "\"x\"");
 	refused(&f, ROOT(.target = "/v1/processes/1/threads/1"), 404, "/v1/info");
+	tear_down(&f);
+}
+END_TEST
+
+/* A second sample, 2 s later: process 7 has grown, 9 has shrunk, 11 has no memory. */
+static void publish_growth(struct fixture *f)
+{
+	struct sample *sample = model_take_buffer(&f->model);
+	const struct taskmeter_info info = { .version = "1" };
+	struct taskmeter_record record;
+	uint32_t pid;
+
+	sample->monotonic_ns = f->model.sample->monotonic_ns + UINT64_C(2000000000);
+	for (pid = 1; pid <= 300; pid++) {
+		record = make_record(pid);
+		if (pid == 7)
+			record.rss_anon_bytes = 20000000;
+		if (pid == 9)
+			record.rss_anon_bytes = 1000000;
+		if (pid == 11)
+			record.available = 0;
+		ck_assert_int_eq(sample_add(sample, &record), 0);
+	}
+	model_publish(&f->model, &info, sample);
+}
+
+#define GROWTH	"rss_growth_10s_bytes_per_s"
+
+static void expect_pids(struct fixture *f, struct request request, const char *pids)
+{
+	struct json_object *object = ask_json(f, request, 200), *array;
+	char found[256] = "";
+	size_t i;
+
+	array = member_of(object, "processes");
+	for (i = 0; i < json_object_array_length(array); i++) {
+		strcat(found, string_of(json_object_array_get_idx(array, i), "pid"));
+		strcat(found, " ");
+	}
+	ck_assert_str_eq(found, pids);
+	json_object_put(object);
+}
+
+START_TEST(growth_of_processes)
+{
+	struct json_object *object;
+	struct fixture f;
+	char target[256];
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/7"), 200);
+	ck_assert_ptr_null(string_of(object, GROWTH));
+	json_object_put(object);
+	publish_growth(&f);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/7"), 200);
+	ck_assert_str_eq(string_of(object, GROWTH), "10000000");
+	ck_assert_str_eq(string_of(object, "rss_growth_60s_bytes_per_s"), "10000000");
+	json_object_put(object);
+	object = ask_json(&f, ROOT(.target = "/v1/processes/11?fields=pid," GROWTH), 200);
+	ck_assert_str_eq(json_object_to_json_string_ext(object, 0),
+			 "{\"pid\":11,\"" GROWTH "\":null}");
+	json_object_put(object);
+
+	expect_pids(&f, ROOT(.target = "/v1/processes?order=desc&limit=4&sort=" GROWTH),
+		    "7 9 1 2 ");
+	expect_pids(&f, USER(.target = "/v1/processes?order=desc&limit=4&sort=" GROWTH),
+		    "7 9 1 3 ");
+	object = ask_json(&f, ROOT(.target = "/v1/processes?order=desc&limit=1&sort=" GROWTH),
+			  200);
+	snprintf(target, sizeof(target), "/v1/processes?order=desc&limit=2&sort=" GROWTH
+		 "&cursor=%s", string_of(object, "next_cursor"));
+	json_object_put(object);
+	expect_pids(&f, ROOT(.target = target), "9 1 ");
+	expect_pids(&f, ROOT(.target = "/v1/processes?sort=" GROWTH "&cursor=" GROWTH
+			     ".a.20a1070000000000.9"), "7 11 ");
+	expect_pids(&f, ROOT(.target = "/v1/processes?sort=" GROWTH "&cursor=" GROWTH
+			     ".a.-.10"), "11 ");
+	expect_pids(&f, ROOT(.target = "/v1/processes?sort=" GROWTH "&cursor=" GROWTH
+			     ".a.-.11"), "");
+	object = ask_json(&f, ROOT(.target = "/v1/processes/1/threads?fields=pid," GROWTH),
+			  200);
+	ck_assert_ptr_null(string_of(json_object_array_get_idx(member_of(object, "threads"),
+							       0), GROWTH));
+	json_object_put(object);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(hostile_cursors)
+{
+	static const char *const cursors[] = {
+		"", ".", GROWTH, GROWTH ".a", GROWTH ".a.", GROWTH ".a..1", GROWTH ".a.-",
+		GROWTH ".a.-.", GROWTH ".a.-.x", GROWTH ".a.00.1", GROWTH ".d.-.1",
+		GROWTH ".a.zz00000000000000.1", GROWTH ".a.000000000000000000.1",
+		"rss_growth_60s_bytes_per_s.a.-.1", "pid.a.01000000.1",
+		GROWTH ".a.-.4294967296", GROWTH ".a.--.1",
+	};
+	struct fixture f;
+	char target[256];
+	size_t i;
+
+	set_up(&f, false);
+	for (i = 0; i < sizeof(cursors) / sizeof(cursors[0]); i++) {
+		snprintf(target, sizeof(target), "/v1/processes?sort=" GROWTH "&cursor=%s",
+			 cursors[i]);
+		refused(&f, ROOT(.target = target), 400, "next_cursor");
+	}
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(fields_are_described)
+{
+	struct json_object *object, *fields, *last;
+	struct fixture f;
+
+	set_up(&f, false);
+	object = ask_json(&f, ROOT(.target = "/v1/info"), 200);
+	fields = member_of(object, "fields");
+	last = json_object_array_get_idx(fields, json_object_array_length(fields) - 2);
+	ck_assert_str_eq(string_of(last, "name"), GROWTH);
+	ck_assert_str_eq(string_of(last, "type"), "integer");
+	ck_assert_str_eq(string_of(last, "counter"), "false");
+	json_object_put(object);
 	tear_down(&f);
 }
 END_TEST
@@ -506,6 +710,107 @@ START_TEST(metrics_of_the_meter)
 	body = ask(&f, ROOT(.target = "/metrics"), 200);
 	ck_assert_ptr_null(strstr(body, "mem_wait_seconds"));
 	ck_assert_ptr_nonnull(strstr(body, "lock_wait_seconds"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+/* Stalls are in lists, of threads too, and null where the kernel cannot tell. */
+START_TEST(stalls)
+{
+	struct fixture f;
+	char *body;
+
+	set_up(&f, false);
+	body = ask(&f, ROOT(.target = "/v1/processes?sort=direct_reclaims&order=desc&limit=1"
+			    "&fields=pid,direct_reclaims,fault_wait_ns,compactions"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "[{\"pid\":300,\"direct_reclaims\":600,"
+				     "\"fault_wait_ns\":900,\"compactions\":null}]"));
+	free(body);
+	body = ask(&f, ROOT(.target = "/v1/processes/5"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "\"mem_stall_ns\":null,\"direct_reclaims\":10,"));
+	free(body);
+	body = ask(&f, USER(.target = "/v1/processes/1/threads?limit=1"), 200);
+	ck_assert_ptr_nonnull(strstr(body, "\"direct_reclaims\":2,"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+/* One by one, as the kernel can tell them, and while the meter is on. */
+START_TEST(metrics_of_stalls)
+{
+	static const char *const names[] = {
+		"mem_stall_seconds_total", "direct_reclaims_total",
+		"direct_reclaim_seconds_total", "memcg_reclaims_total",
+		"memcg_reclaim_seconds_total", "compactions_total",
+		"compaction_seconds_total", "fault_waits_total",
+		"fault_wait_seconds_total", "refault_waits_total",
+		"refault_wait_seconds_total", "throttle_waits_total",
+		"throttle_wait_seconds_total", "numa_migrated_pages_total",
+	};
+	struct fixture f;
+	char name[96];
+	char *body;
+
+	set_up(&f, false);
+	snprintf(name, sizeof(name), "taskmeter_program_%s{program=\"foreign\"} 0", names[_i]);
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_null(strstr(body, name));
+	free(body);
+	f.model.info.flags = TASKMETER_INFO_METER;
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_nonnull(line_of(body, name));
+	free(body);
+	body = ask(&f, USER(.target = "/metrics"), 200);
+	ck_assert_ptr_null(strstr(body, names[_i]));
+	free(body);
+	f.model.info.available &= TASKMETER_AVAILABLE_STALLS - 1;
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_ptr_null(strstr(body, names[_i]));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
+static unsigned int count_samples(const char *body)
+{
+	unsigned int count = 0;
+
+	for (; *body; body = strchr(body, '\n') + 1)
+		count += *body != '#';
+	return count;
+}
+
+/* By default all programs that may be listed are; and max-series is kept. */
+START_TEST(metrics_are_bounded)
+{
+	struct config config = { .metrics_programs = 100, .max_series = CONFIG_SERIES_MIN };
+	struct taskmeter_info info = {
+		.size = sizeof(info), .version = "1", .available = UINT64_MAX,
+		.flags = TASKMETER_INFO_METER | TASKMETER_INFO_PROBE_TIME,
+	};
+	struct taskmeter_record record;
+	struct sample *sample;
+	struct fixture f;
+	uint32_t pid;
+	char *body;
+
+	ck_assert_uint_eq(metrics_max_programs(&config), 0);
+	set_up(&f, false);
+	ck_assert_uint_eq(metrics_max_programs(&f.config), 100);
+	sample = model_take_buffer(&f.model);
+	for (pid = 1; pid <= 300; pid++) {
+		record = make_record(pid);
+		snprintf(record.comm, sizeof(record.comm), "p%u", pid);
+		ck_assert_int_eq(sample_add(sample, &record), 0);
+	}
+	model_publish(&f.model, &info, sample);
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	ck_assert_uint_le(count_samples(body), f.config.max_series);
+	/* As taskmeterd.conf(5) says what a program takes. */
+	ck_assert_uint_ge(count_samples(body), 35 * (100 + 1));
+	ck_assert_uint_lt(count_samples(body), 36 * (100 + 1));
 	free(body);
 	tear_down(&f);
 }
@@ -641,10 +946,18 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, one_process);
 	tcase_add_test(replies, cgroup_of_a_process);
 	tcase_add_test(replies, histograms_of_a_process);
+	tcase_add_test(replies, pss_of_a_process);
+	tcase_add_test(replies, pss_that_cannot_be_read);
 	tcase_add_test(replies, threads_of_a_process);
+	tcase_add_test(replies, growth_of_processes);
+	tcase_add_test(replies, hostile_cursors);
+	tcase_add_test(replies, fields_are_described);
 	tcase_add_test(replies, others_see_their_own);
 	tcase_add_test(replies, wakers_are_for_those_who_see_all);
 	tcase_add_test(replies, metrics_of_the_meter);
+	tcase_add_test(replies, stalls);
+	tcase_add_loop_test(replies, metrics_of_stalls, 0, 14);
+	tcase_add_test(replies, metrics_are_bounded);
 	tcase_add_test(replies, without_a_sample);
 	tcase_add_test(replies, old_sample);
 	suite_add_tcase(suite, replies);

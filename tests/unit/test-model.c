@@ -4,6 +4,7 @@
  * figures, with counters that never go back whatever processes do.
  */
 #include "core/model.h"
+#include "lib/meter.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -112,6 +113,69 @@ START_TEST(sample_takes_other_sizes)
 	ck_assert_int_eq(sample_add(sample, &r), 0);
 	ck_assert_uint_eq(sample->records[1].io_read_bytes, UINT64_MAX);
 	ck_assert_uint_eq(strlen(sample->records[1].waker_comm), TASKMETER_COMM_LEN - 1);
+	sample_unref(sample);
+}
+END_TEST
+
+/* A meter that keeps what was asked of it, and has one record. */
+static struct {
+	struct tm_filter filter;
+	struct tm_snapshot snapshot;
+	struct taskmeter_record record;
+	int given;
+} fake;
+
+static int fake_snapshot_new(struct tm_meter *meter, const struct tm_filter *filter,
+			     struct tm_snapshot **ret_snapshot)
+{
+	fake.filter = *filter;
+	fake.snapshot.meter = meter;
+	fake.given = 0;
+	*ret_snapshot = &fake.snapshot;
+	return 0;
+}
+
+static int fake_snapshot_next(struct tm_snapshot *snapshot,
+			      const struct taskmeter_record **ret_record)
+{
+	(void)snapshot;
+	*ret_record = &fake.record;
+	return !fake.given++;
+}
+
+static void fake_snapshot_free(struct tm_snapshot *snapshot)
+{
+	(void)snapshot;
+}
+
+static const struct tm_ops fake_ops = {
+	.snapshot_new = fake_snapshot_new,
+	.snapshot_next = fake_snapshot_next,
+	.snapshot_free = fake_snapshot_free,
+};
+
+/* With the stalls, of all processes and of a few, if the module has them. */
+START_TEST(sample_has_stalls)
+{
+	const struct tm_filter filter = { .flags = TASKMETER_SNAPSHOT_PID, .pid = 7 };
+	const uint32_t wanted = _i ? TASKMETER_SNAPSHOT_STALLS : 0;
+	struct tm_meter meter = {
+		.ops = &fake_ops, .info_size = TASKMETER_INFO_SIZE_VER2,
+		.record_size = _i ? TASKMETER_RECORD_SIZE_VER3 :
+				    TASKMETER_RECORD_SIZE_VER2,
+	};
+	struct sample *sample = sample_new(NULL);
+
+	fake.record = record(7, 1, "x", 1);
+	fake.record.mem_stall_ns = 5;
+	ck_assert_int_eq(sample_fill(sample, &meter, NULL), 0);
+	ck_assert_uint_eq(fake.filter.flags, wanted);
+	ck_assert_uint_eq(sample->records[0].mem_stall_ns, 5);
+	sample->count = 0;
+	ck_assert_int_eq(sample_fill(sample, &meter, &filter), 0);
+	ck_assert_uint_eq(fake.filter.flags, wanted | TASKMETER_SNAPSHOT_PID);
+	ck_assert_uint_eq(fake.filter.pid, 7);
+	ck_assert_uint_eq(sample->count, 1);
 	sample_unref(sample);
 }
 END_TEST
@@ -228,6 +292,70 @@ START_TEST(waits_are_added_up)
 	last = FEED(programs, last, 3, metered(METER, 120));
 	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_CPU_WAIT_NS], 20);
 	ck_assert_uint_eq(find(programs, "a")->counters[PROGRAM_MEM_WAIT_NS], 40);
+	sample_unref(last);
+	programs_free(programs);
+}
+END_TEST
+
+static struct taskmeter_record stalled(uint64_t available, uint64_t n)
+{
+	struct taskmeter_record made = record(1, 1, "a", 0);
+
+	made.available |= available;
+	made.mem_stall_ns = n;
+	made.direct_reclaims = 2 * n;
+	made.direct_reclaim_ns = 3 * n;
+	made.memcg_reclaims = 4 * n;
+	made.memcg_reclaim_ns = 5 * n;
+	made.compactions = 6 * n;
+	made.compaction_ns = 7 * n;
+	made.fault_waits = 8 * n;
+	made.fault_wait_ns = 9 * n;
+	made.refault_waits = 10 * n;
+	made.refault_wait_ns = 11 * n;
+	made.throttle_waits = 12 * n;
+	made.throttle_wait_ns = 13 * n;
+	made.numa_migrated_pages = 14 * n;
+	return made;
+}
+
+/* Each counter is that of its member, and stands still without its bit. */
+START_TEST(stalls_are_added_up)
+{
+	static const struct {
+		enum program_counter counter;
+		uint64_t bit;
+	} order[] = {
+		{ PROGRAM_MEM_STALL_NS, TASKMETER_AVAILABLE_MEM_STALL },
+		{ PROGRAM_DIRECT_RECLAIMS, TASKMETER_AVAILABLE_DIRECT_RECLAIM },
+		{ PROGRAM_DIRECT_RECLAIM_NS, TASKMETER_AVAILABLE_DIRECT_RECLAIM },
+		{ PROGRAM_MEMCG_RECLAIMS, TASKMETER_AVAILABLE_MEMCG_RECLAIM },
+		{ PROGRAM_MEMCG_RECLAIM_NS, TASKMETER_AVAILABLE_MEMCG_RECLAIM },
+		{ PROGRAM_COMPACTIONS, TASKMETER_AVAILABLE_COMPACTION },
+		{ PROGRAM_COMPACTION_NS, TASKMETER_AVAILABLE_COMPACTION },
+		{ PROGRAM_FAULT_WAITS, TASKMETER_AVAILABLE_STALLS },
+		{ PROGRAM_FAULT_WAIT_NS, TASKMETER_AVAILABLE_STALLS },
+		{ PROGRAM_REFAULT_WAITS, TASKMETER_AVAILABLE_REFAULT },
+		{ PROGRAM_REFAULT_WAIT_NS, TASKMETER_AVAILABLE_REFAULT },
+		{ PROGRAM_THROTTLE_WAITS, TASKMETER_AVAILABLE_REFAULT },
+		{ PROGRAM_THROTTLE_WAIT_NS, TASKMETER_AVAILABLE_REFAULT },
+		{ PROGRAM_NUMA_MIGRATED_PAGES, TASKMETER_AVAILABLE_NUMA_BALANCING },
+	};
+	const uint64_t bit = order[_i].bit, stalls = TASKMETER_AVAILABLE_STALLS;
+	struct programs *programs = programs_new(4);
+	struct sample *last = FEED(programs, NULL, 1, stalled(UINT64_MAX, 100));
+	const uint64_t *counters;
+
+	last = FEED(programs, last, 2, stalled(UINT64_MAX, 110));
+	counters = find(programs, "a")->counters;
+	ck_assert_uint_eq(counters[order[_i].counter], 10 * ((uint64_t)_i + 1));
+	last = FEED(programs, last, 3, stalled(~bit, 120));
+	counters = find(programs, "a")->counters;
+	ck_assert_uint_eq(counters[order[_i].counter], 10 * ((uint64_t)_i + 1));
+	last = FEED(programs, last, 4, stalled(bit | stalls, 120));
+	last = FEED(programs, last, 5, stalled(bit | stalls, 130));
+	counters = find(programs, "a")->counters;
+	ck_assert_uint_eq(counters[order[_i].counter], 20 * ((uint64_t)_i + 1));
 	sample_unref(last);
 	programs_free(programs);
 }
@@ -446,11 +574,13 @@ int main(int argc, char **argv)
 
 	tcase_add_test(tests, sample_keeps_order);
 	tcase_add_test(tests, sample_takes_other_sizes);
+	tcase_add_loop_test(tests, sample_has_stalls, 0, 2);
 	tcase_add_test(tests, growth_is_added_up);
 	tcase_add_test(tests, what_goes_back_adds_nothing);
 	tcase_add_test(tests, exec_changes_the_program);
 	tcase_add_test(tests, unavailable_is_not_counted);
 	tcase_add_test(tests, waits_are_added_up);
+	tcase_add_loop_test(tests, stalls_are_added_up, 0, 14);
 	tcase_add_test(tests, meter_switched_off_and_on);
 	tcase_add_test(tests, names_are_text);
 	tcase_add_test(tests, table_is_bounded);
