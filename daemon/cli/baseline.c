@@ -110,10 +110,12 @@ void baseline_rates(const struct baseline *baseline,
 	struct sums earlier = { .time_ns = baseline->time_ns }, now;
 
 	sums_read(&now, record, time_ns);
-	if (task)
+	if (task) {
 		earlier = task->sums;
-	else if (is_new(baseline, record))
+	} else if (is_new(baseline, record)) {
 		earlier.available = now.available;
+		earlier.has_resident = now.has_resident;
+	}
 	rates_between(ret_rates, &earlier, &now);
 }
 

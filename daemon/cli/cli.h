@@ -9,6 +9,7 @@
 
 #include "cli/users.h"
 #include "common/cgroup.h"
+#include "common/pss.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ enum cli_status {
  * @open: tm_open()
  * @wait: sleep for so many nanoseconds
  * @cgroup: cgroup_of_process()
+ * @pss: pss_of_process()
  * @users: names of users met so far
  * @write_error: errno of the first write that failed, or 0
  */
@@ -54,6 +56,7 @@ struct cli {
 	int (*open)(enum tm_transport transport, struct tm_meter **ret_meter);
 	void (*wait)(uint64_t ns);
 	int (*cgroup)(uint32_t pid, struct cgroup *ret_cgroup);
+	int (*pss)(uint32_t pid, struct pss *ret_pss);
 	struct users users;
 	int write_error;
 };

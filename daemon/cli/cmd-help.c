@@ -14,7 +14,7 @@ static void print_fields(struct cli *cli)
 
 	for (i = 0; i < column_count(); i++) {
 		column = column_at(i);
-		fprintf(cli->out, "%-24s  %s\n", column.name, column.help);
+		fprintf(cli->out, "%-26s  %s\n", column.name, column.help);
 	}
 }
 

@@ -45,6 +45,17 @@ struct hist {
 	struct taskmeter_record earlier;
 };
 
+static unsigned int stall_kinds(void)
+{
+	unsigned int kinds = 0;
+	int kind;
+
+	for (kind = 0; kind < WAITS_KINDS; kind++)
+		if (waits_kind((enum tm_histogram_kind)kind)->stall)
+			kinds |= 1U << kind;
+	return kinds;
+}
+
 static void read_waits(const struct hist *hist, enum tm_histogram_kind kind,
 		       struct waits *waits)
 {
@@ -89,7 +100,7 @@ static void print_kind(const struct hist *hist, enum tm_histogram_kind kind)
 	char title[80];
 
 	read_waits(hist, kind, &waits);
-	snprintf(title, sizeof(title), "waits for %s%s", waits_kind(kind)->words,
+	snprintf(title, sizeof(title), "%s%s", waits_kind(kind)->title,
 		 !waits.available ? ": not available" :
 		 !waits.count ? ": none" : "");
 	fprintf(hist->cli->out, "\n");
@@ -107,11 +118,32 @@ static bool is_wanted(const struct hist *hist, int kind)
 	return hist->kinds & 1U << kind;
 }
 
+static bool is_thread(const struct hist *hist)
+{
+	return hist->target.flags & TASKMETER_SNAPSHOT_THREADS;
+}
+
+static void print_kinds(const struct hist *hist)
+{
+	bool left_out = false;
+	int kind;
+
+	for (kind = 0; kind < WAITS_KINDS; kind++) {
+		if (!is_wanted(hist, kind))
+			continue;
+		if (is_thread(hist) && waits_kind((enum tm_histogram_kind)kind)->stall)
+			left_out = true;
+		else
+			print_kind(hist, (enum tm_histogram_kind)kind);
+	}
+	if (left_out)
+		fprintf(hist->cli->out, "\nReclaim, compaction and page faults are known of processes only.\n");
+}
+
 static void print_text(const struct hist *hist)
 {
 	const struct taskmeter_record *record = &hist->reading.record;
 	char interval[UNIT_SIZE];
-	int kind;
 
 	target_title(hist->cli, record);
 	if (hist->interval) {
@@ -120,9 +152,7 @@ static void print_text(const struct hist *hist)
 	} else if (record->flags & TASKMETER_RECORD_PARTIAL) {
 		fprintf(hist->cli->out, "since its tracking began; it is older than that\n");
 	}
-	for (kind = 0; kind < WAITS_KINDS; kind++)
-		if (is_wanted(hist, kind))
-			print_kind(hist, (enum tm_histogram_kind)kind);
+	print_kinds(hist);
 }
 
 static int add_bucket(struct json_object *array, const struct chart_row *row)
@@ -268,8 +298,8 @@ static int print(const struct hist *hist)
 	return CLI_OK;
 }
 
-static int read_task(const struct hist *hist, struct tm_meter *meter,
-		     struct task_reading *reading)
+static int get(const struct hist *hist, struct tm_meter *meter,
+	       struct task_reading *reading)
 {
 	return tm_get_histograms(meter, hist->target.pid, hist->target.flags,
 				 &reading->record, sizeof(reading->record),
@@ -277,11 +307,22 @@ static int read_task(const struct hist *hist, struct tm_meter *meter,
 				 sizeof(reading->histograms));
 }
 
+/* A module that is too old for stalls still tells the rest, if that is wanted. */
+static int read_task(struct hist *hist, struct tm_meter *meter,
+		     struct task_reading *reading)
+{
+	int r = get(hist, meter, reading);
+
+	if (r != -EOPNOTSUPP || !(hist->kinds & ~stall_kinds()))
+		return r;
+	hist->target.flags &= ~(uint32_t)TASKMETER_SNAPSHOT_STALLS;
+	return get(hist, meter, reading);
+}
+
 static int ended(const struct hist *hist)
 {
 	cli_error(hist->cli, "%s %u ended before the interval did",
-		  hist->target.flags & TASKMETER_SNAPSHOT_THREADS ?
-			  "thread" : "process", hist->target.pid);
+		  is_thread(hist) ? "thread" : "process", hist->target.pid);
 	return CLI_FAILED;
 }
 
@@ -359,7 +400,7 @@ static int set_kind(struct hist *hist, const char *argument)
 		hist->kinds = 1U << kind;
 		return 0;
 	}
-	cli_error(hist->cli, "there are no waits of kind '%s'; the kinds are cpu, io, memory and all",
+	cli_error(hist->cli, "there are no waits of kind '%s'; the kinds are cpu, io, memory, reclaim, compaction, fault and all",
 		  argument);
 	return -EINVAL;
 }
@@ -410,6 +451,20 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 	}
 }
 
+/* Stalls are asked for as needed; of a thread there are none to be drawn. */
+static int set_flags(struct hist *hist)
+{
+	if (!is_thread(hist)) {
+		if (hist->kinds & stall_kinds())
+			hist->target.flags |= TASKMETER_SNAPSHOT_STALLS;
+		return 0;
+	}
+	if (hist->kinds & ~stall_kinds())
+		return 0;
+	cli_error(hist->cli, "reclaim, compaction and page faults are known of processes only, not of a thread");
+	return -EINVAL;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	struct hist hist = { .cli = cli, .kinds = ALL_KINDS };
@@ -421,12 +476,14 @@ static int run(struct cli *cli, int argc, char **argv)
 	if (!r)
 		r = target_parse(cli, "hist", argc - first, argv + first,
 				 &hist.target);
+	if (!r)
+		r = set_flags(&hist);
 	return r ? CLI_USAGE : hist_run(&hist);
 }
 
 static const struct option_spec options[] = {
 	{ 'T', "thread", NULL, "the number is a thread id" },
-	{ 'k', "kind", "KIND", "only waits for this: cpu, io or memory" },
+	{ 'k', "kind", "KIND", "only this: cpu, io, memory, reclaim, compaction or fault" },
 	{ 'i', "interval", "SECONDS", "only what happens in the next seconds" },
 	{ 'b', "buckets", NULL, "draw every bucket, four to an octave" },
 	{ 'w', "width", "COLUMNS", "make lines as long as this" },

@@ -14,7 +14,9 @@
 #define COLUMNS_PROCESSES \
 	"pid,user,cpu%,wait%,io%,mem%,lock%,p99,current_state," \
 	"current_state_ns,comm"
-#define COLUMNS_THREADS	"tgid," COLUMNS_PROCESSES
+#define COLUMNS_GROWTH \
+	"pid,user,rss,growth,swap,cpu%,mem%,current_state,current_state_ns,comm"
+#define COLUMN_PROCESS	"tgid,"
 
 #define SORT_STALL	"-stall_ns_per_s"
 #define SORT_RUN	"-run_ns_per_s"
@@ -210,11 +212,12 @@ static int all_columns(struct ps *ps)
 
 /*
  * Who is held up now, the worst first. On a terminal, where that would scroll
- * away, without those who had nothing to do; a pipe gets all of them.
+ * away, without those who had nothing to do; a pipe gets all of them. Sorted by
+ * growth the list is of who takes memory.
  */
 static int held_up_columns(struct ps *ps)
 {
-	bool threads = ps->sampling.filter.flags & TASKMETER_SNAPSHOT_THREADS;
+	bool growth = ps->sorted && ps->sort.kind == COLUMN_GROWTH;
 
 	if (!ps->sorted) {
 		ps->skip_idle = ps->cli->terminal && !ps->all && !ps->comm &&
@@ -224,7 +227,10 @@ static int held_up_columns(struct ps *ps)
 		ps->by_stall = true;
 		set_sort(ps, SORT_STALL);
 	}
-	return set_columns(ps, threads ? COLUMNS_THREADS : COLUMNS_PROCESSES);
+	if (ps->sampling.filter.flags & TASKMETER_SNAPSHOT_THREADS)
+		return set_columns(ps, growth ? COLUMN_PROCESS COLUMNS_GROWTH :
+						COLUMN_PROCESS COLUMNS_PROCESSES);
+	return set_columns(ps, growth ? COLUMNS_GROWTH : COLUMNS_PROCESSES);
 }
 
 static int default_columns(struct ps *ps)
@@ -237,8 +243,10 @@ static int default_columns(struct ps *ps)
 
 static void need(struct sampling *sampling, const struct column *column)
 {
-	sampling->rates |= column->kind == COLUMN_RATE;
+	sampling->rates |= column->kind == COLUMN_RATE ||
+			   column->kind == COLUMN_GROWTH;
 	sampling->quantiles |= column->kind == COLUMN_P99;
+	sampling->stalls |= column_needs_stalls(column);
 }
 
 static int compare(const struct sample *a, const struct sample *b, void *context)
@@ -354,7 +362,7 @@ static void tell_missing(const struct ps *ps)
 	if (!ps->cli->terminal || ps->report.format != FORMAT_TEXT)
 		return;
 	if (ps->report.rates && !ps->metered)
-		fprintf(ps->cli->out, "the meter is off, only CPU%% is known; see 'taskmeter help set'\n");
+		fprintf(ps->cli->out, "the meter is off, only CPU%% and GROWTH are known; see 'taskmeter help set'\n");
 	if (ps->idle)
 		fprintf(ps->cli->out, "%zu idle %s not shown; 'taskmeter ps -a' shows %s\n",
 			ps->idle, ps->idle == 1 ? "one is" : "ones are",

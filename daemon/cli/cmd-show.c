@@ -6,6 +6,7 @@
 #include "cli/report.h"
 #include "cli/show-cgroup.h"
 #include "cli/show-meter.h"
+#include "cli/show-pss.h"
 #include "cli/start-time.h"
 #include "cli/target.h"
 #include "common/text.h"
@@ -24,6 +25,7 @@
 struct show {
 	enum format format;
 	struct target target;
+	struct show_pss pss;
 };
 
 static const char *const group_titles[] = {
@@ -169,7 +171,8 @@ static void print_group(struct cli *cli, enum tm_field_group group,
 	}
 }
 
-static void print_text(struct cli *cli, const struct task_reading *reading)
+static void print_text(struct cli *cli, const struct show *show,
+		       const struct task_reading *reading)
 {
 	const struct taskmeter_record *record = &reading->record;
 
@@ -181,6 +184,8 @@ static void print_text(struct cli *cli, const struct task_reading *reading)
 	show_cgroup(cli, record);
 	print_group(cli, TM_GROUP_SCHED, record);
 	print_group(cli, TM_GROUP_MEMORY, record);
+	if (show->pss.wanted)
+		show_pss(cli, &show->pss);
 	print_group(cli, TM_GROUP_FAULT, record);
 	print_group(cli, TM_GROUP_IO, record);
 }
@@ -205,7 +210,8 @@ static int add_waits(struct json_object *document,
 	return r;
 }
 
-static int print_json(struct cli *cli, const struct task_reading *reading)
+static int print_json(struct cli *cli, const struct show *show,
+		      const struct task_reading *reading)
 {
 	struct json_object *object;
 	int r;
@@ -216,6 +222,8 @@ static int print_json(struct cli *cli, const struct task_reading *reading)
 	r = add_waits(object, reading);
 	if (!r)
 		r = show_cgroup_json(cli, &reading->record, object);
+	if (!r && show->pss.wanted)
+		r = show_pss_json(&show->pss, object);
 	if (!r)
 		r = report_json(cli, object);
 	fprintf(cli->out, "\n");
@@ -223,22 +231,28 @@ static int print_json(struct cli *cli, const struct task_reading *reading)
 	return r;
 }
 
-static int print_csv(struct cli *cli, const struct taskmeter_record *record)
+static void print_csv(struct cli *cli, const struct show *show,
+		      const struct taskmeter_record *record)
 {
 	const struct sample sample = { .record = *record };
-	struct column columns[128];
-	struct report report = {
-		.cli = cli,
-		.format = FORMAT_CSV,
-		.columns = columns,
-		.count = record_key_count(),
-	};
+	char text[COLUMN_TEXT_SIZE];
+	struct column column;
 	size_t i;
 
-	for (i = 0; i < report.count; i++)
-		columns[i] = column_at(i);
-	report_begin(&report);
-	return report_sample(&report, &sample);
+	for (i = 0; i < record_key_count(); i++)
+		fprintf(cli->out, "%s%s", i ? "," : "", column_at(i).name);
+	if (show->pss.wanted)
+		show_pss_csv_names(cli);
+	fprintf(cli->out, "\n");
+	for (i = 0; i < record_key_count(); i++) {
+		column = column_at(i);
+		column_exact(cli, &column, &sample, text);
+		fprintf(cli->out, "%s", i ? "," : "");
+		report_csv_value(cli, text);
+	}
+	if (show->pss.wanted)
+		show_pss_csv_values(cli, &show->pss);
+	fprintf(cli->out, "\n");
 }
 
 static int print(struct cli *cli, const struct show *show,
@@ -246,25 +260,34 @@ static int print(struct cli *cli, const struct show *show,
 {
 	switch (show->format) {
 	case FORMAT_JSON:
-		return print_json(cli, reading);
+		return print_json(cli, show, reading);
 	case FORMAT_CSV:
-		return print_csv(cli, &reading->record);
+		print_csv(cli, show, &reading->record);
+		return 0;
 	case FORMAT_TEXT:
 		break;
 	}
-	print_text(cli, reading);
+	print_text(cli, show, reading);
 	return 0;
 }
 
-/* A module that is too old for histograms still tells the rest. */
+static int read_histograms(struct tm_meter *meter, const struct target *target,
+			   uint32_t flags, struct task_reading *reading)
+{
+	return tm_get_histograms(meter, target->pid, target->flags | flags,
+				 &reading->record, sizeof(reading->record),
+				 &reading->histograms,
+				 sizeof(reading->histograms));
+}
+
+/* A module that is too old for stalls, or for histograms, still tells the rest. */
 static int read_task(struct tm_meter *meter, const struct target *target,
 		     struct task_reading *reading)
 {
-	int r;
+	int r = read_histograms(meter, target, TASKMETER_SNAPSHOT_STALLS, reading);
 
-	r = tm_get_histograms(meter, target->pid, target->flags,
-			      &reading->record, sizeof(reading->record),
-			      &reading->histograms, sizeof(reading->histograms));
+	if (r == -EOPNOTSUPP)
+		r = read_histograms(meter, target, 0, reading);
 	if (r != -EOPNOTSUPP)
 		return r;
 	memset(&reading->histograms, 0, sizeof(reading->histograms));
@@ -272,19 +295,30 @@ static int read_task(struct tm_meter *meter, const struct target *target,
 		      sizeof(reading->record));
 }
 
-static int show_run(struct cli *cli, const struct show *show)
+/* All is read before anything is printed: what fails leaves no half of it. */
+static int read_all(struct cli *cli, struct tm_meter *meter, struct show *show,
+		    struct task_reading *reading)
+{
+	int r = read_task(meter, &show->target, reading);
+
+	if (r)
+		return target_fail(cli, &show->target, meter, r);
+	if (!show->pss.wanted)
+		return CLI_OK;
+	return show_pss_read(cli, meter, &show->target, &reading->record, &show->pss);
+}
+
+static int show_run(struct cli *cli, struct show *show)
 {
 	struct task_reading reading;
 	struct tm_meter *meter;
-	int status, r;
+	int status;
 
 	status = client_open(cli, &meter);
 	if (status)
 		return status;
-	r = read_task(meter, &show->target, &reading);
-	if (r) {
-		status = target_fail(cli, &show->target, meter, r);
-	} else if (print(cli, show, &reading)) {
+	status = read_all(cli, meter, show, &reading);
+	if (!status && print(cli, show, &reading)) {
 		cli_error(cli, "no memory");
 		status = CLI_FAILED;
 	}
@@ -296,8 +330,6 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 {
 	struct show *show = context;
 
-	(void)cli;
-	(void)argument;
 	switch (key) {
 	case 'T':
 		show->target.flags |= TASKMETER_SNAPSHOT_THREADS;
@@ -305,6 +337,11 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 	case OPTION_EXACT_RSS:
 		show->target.flags |= TASKMETER_SNAPSHOT_EXACT_RSS;
 		return 0;
+	case OPTION_PSS:
+		show->pss.wanted = true;
+		return 0;
+	case OPTION_PSS_BUDGET:
+		return show_pss_budget(cli, argument, &show->pss);
 	default:
 		return options_format(key, &show->format);
 	}
@@ -312,7 +349,10 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct show show = { .format = FORMAT_TEXT };
+	struct show show = {
+		.format = FORMAT_TEXT,
+		.pss = { .budget_ns = PSS_BUDGET_NS },
+	};
 	int first, r;
 
 	r = options_parse(cli, &command_show, argc, argv, handle, &show, &first);
@@ -327,6 +367,8 @@ static int run(struct cli *cli, int argc, char **argv)
 static const struct option_spec options[] = {
 	{ 'T', "thread", NULL, "the number is a thread id" },
 	{ OPTION_EXACT_RSS, "exact-rss", NULL, "exact resident memory, at a higher cost" },
+	{ OPTION_PSS, "pss", NULL, "proportional set size too, which stalls the process" },
+	{ OPTION_PSS_BUDGET, "pss-budget", "MS", "unless that takes longer, 100 by default" },
 	OPTIONS_EVERY_COMMAND
 };
 

@@ -5,6 +5,7 @@
 #include "cli/percent.h"
 #include "cli/start-time.h"
 #include "cli/suggest.h"
+#include "common/resident.h"
 #include "common/text.h"
 #include "common/units.h"
 
@@ -30,6 +31,11 @@ static const struct column derived[] = {
 		.name = "cpu_wait_p99_ns",
 		.help = "P99: 99 of 100 of its waits for a CPU were no longer than this",
 		.kind = COLUMN_P99,
+	},
+	{
+		.name = "rss_growth_bytes_per_s",
+		.help = "GROWTH: change of resident memory, per second",
+		.kind = COLUMN_GROWTH,
 	},
 };
 
@@ -65,6 +71,18 @@ static const struct {
 	{ "mem_wait_max_ns",		"MEM-MAX" },
 	{ "mem_wait_max_time_ns",	"MEM-MAX-AT" },
 	{ "cpu_wait_p99_ns",		"P99" },
+	{ "direct_reclaim_max_time_ns",	"DIRECT-RECLAIM-MAX-AT" },
+	{ "memcg_reclaim_max_time_ns",	"MEMCG-RECLAIM-MAX-AT" },
+	{ "compaction_max_time_ns",	"COMPACTION-MAX-AT" },
+	{ "fault_wait_max_ns",		"FAULT-MAX" },
+	{ "fault_wait_max_time_ns",	"FAULT-MAX-AT" },
+	{ "refault_wait_max_ns",	"REFAULT-MAX" },
+	{ "refault_wait_max_time_ns",	"REFAULT-MAX-AT" },
+	{ "throttle_wait_max_ns",	"THROTTLE-MAX" },
+	{ "throttle_wait_max_time_ns",	"THROTTLE-MAX-AT" },
+	{ "numa_migrated_pages",	"NUMA-PAGES" },
+	{ "numa_preferred_node",	"NUMA-NODE" },
+	{ "rss_growth_bytes_per_s",	"GROWTH" },
 };
 
 size_t column_count(void)
@@ -162,6 +180,14 @@ int column_find(const char *name, size_t length, struct column *ret_column)
 	    !find(name, length, ret_column, is_stem))
 		return 0;
 	return find(name, length, ret_column, is_header);
+}
+
+bool column_needs_stalls(const struct column *column)
+{
+	if (column->kind == COLUMN_RATE)
+		return rate_spec(column->rate)->stalls;
+	return column->kind == COLUMN_KEY && column->key.field &&
+	       column->key.field->group == TM_GROUP_STALL;
 }
 
 static bool listed(const struct column *columns, size_t count, const char *name)
@@ -290,7 +316,7 @@ static int value_width(const struct column *column)
 		return -8;
 	if (column->kind == COLUMN_RATE)
 		return 4;
-	if (column->kind == COLUMN_P99)
+	if (column->kind == COLUMN_P99 || column->kind == COLUMN_GROWTH)
 		return 6;
 	if (!field && column->kind == COLUMN_KEY)
 		return -3;
@@ -323,21 +349,17 @@ static bool column_available(const struct column *column,
 		return !column->key.field ||
 		       tm_field_available(column->key.field, &sample->record);
 	case COLUMN_RSS:
-		return sample->record.available & TASKMETER_AVAILABLE_MEMORY;
+		return resident_known(&sample->record);
 	case COLUMN_RATE:
 		return sample->rates.available & 1U << column->rate;
 	case COLUMN_P99:
 		return sample->cpu_wait_p99_ns;
+	case COLUMN_GROWTH:
+		return sample->rates.has_growth;
 	case COLUMN_USER:
 		break;
 	}
 	return true;
-}
-
-static uint64_t rss(const struct taskmeter_record *record)
-{
-	return record->rss_anon_bytes + record->rss_file_bytes +
-	       record->rss_shmem_bytes;
 }
 
 static uint64_t quantity(const struct column *column,
@@ -345,7 +367,7 @@ static uint64_t quantity(const struct column *column,
 {
 	switch (column->kind) {
 	case COLUMN_RSS:
-		return rss(&sample->record);
+		return resident_bytes(&sample->record);
 	case COLUMN_RATE:
 		return sample->rates.ns_per_s[column->rate];
 	case COLUMN_P99:
@@ -360,7 +382,10 @@ static void print_number(const struct column *column,
 {
 	const struct tm_field *field = column->key.field;
 
-	if (field && field->type == TM_FIELD_S32)
+	if (column->kind == COLUMN_GROWTH)
+		snprintf(text, COLUMN_TEXT_SIZE, "%" PRId64,
+			 sample->rates.growth_bytes_per_s);
+	else if (field && field->type == TM_FIELD_S32)
 		snprintf(text, COLUMN_TEXT_SIZE, "%" PRId64,
 			 tm_field_s64(field, &sample->record));
 	else
@@ -451,6 +476,15 @@ static void print_time(uint64_t boottime_ns, char *text)
 		strcpy(text, "-");
 }
 
+/* "+1.5M", "-80K", "0" */
+static void print_growth(int64_t bytes_per_s, char *text)
+{
+	if (bytes_per_s)
+		*text++ = bytes_per_s < 0 ? '-' : '+';
+	unit_bytes_short((uint64_t)(bytes_per_s < 0 ? -bytes_per_s : bytes_per_s),
+			 text);
+}
+
 void column_text(struct cli *cli, const struct column *column,
 		 const struct sample *sample, char text[static COLUMN_TEXT_SIZE])
 {
@@ -460,6 +494,8 @@ void column_text(struct cli *cli, const struct column *column,
 		return;
 	else if (column->kind == COLUMN_RATE)
 		percent_short(quantity(column, sample), text);
+	else if (column->kind == COLUMN_GROWTH)
+		print_growth(sample->rates.growth_bytes_per_s, text);
 	else if (is_time(column))
 		print_time(quantity(column, sample), text);
 	else if (unit_of(column) == UNIT_BYTES)
@@ -504,6 +540,8 @@ int column_json(struct cli *cli, const struct column *column,
 		return 0;
 	if (column->kind == COLUMN_USER)
 		*ret_value = user_to_json(cli, sample->record.uid);
+	else if (column->kind == COLUMN_GROWTH)
+		*ret_value = json_object_new_int64(sample->rates.growth_bytes_per_s);
 	else
 		*ret_value = json_object_new_uint64(quantity(column, sample));
 	return *ret_value ? 0 : -ENOMEM;
@@ -521,11 +559,21 @@ static int compare_users(struct cli *cli, const struct taskmeter_record *a,
 	return strcmp(left, right);
 }
 
+static int compare_growth(const struct rates *a, const struct rates *b)
+{
+	return (a->growth_bytes_per_s > b->growth_bytes_per_s) -
+	       (a->growth_bytes_per_s < b->growth_bytes_per_s);
+}
+
 static int compare_quantities(const struct column *column,
 			      const struct sample *a, const struct sample *b)
 {
-	uint64_t left = quantity(column, a), right = quantity(column, b);
+	uint64_t left, right;
 
+	if (column->kind == COLUMN_GROWTH)
+		return compare_growth(&a->rates, &b->rates);
+	left = quantity(column, a);
+	right = quantity(column, b);
 	return (left > right) - (left < right);
 }
 

@@ -22,6 +22,7 @@ struct json_object;
  * @COLUMN_RSS: "rss_bytes": sum of the three kinds of resident memory
  * @COLUMN_RATE: one of &enum rate
  * @COLUMN_P99: "cpu_wait_p99_ns"
+ * @COLUMN_GROWTH: "rss_growth_bytes_per_s"
  */
 enum column_kind {
 	COLUMN_KEY,
@@ -29,6 +30,7 @@ enum column_kind {
 	COLUMN_RSS,
 	COLUMN_RATE,
 	COLUMN_P99,
+	COLUMN_GROWTH,
 };
 
 /**
@@ -74,6 +76,12 @@ struct column column_at(size_t index);
  * Return: 0; -ENOENT if there is none.
  */
 int column_find(const char *name, size_t length, struct column *ret_column);
+
+/**
+ * column_needs_stalls() - whether a column is empty without TASKMETER_SNAPSHOT_STALLS
+ * @column: the column
+ */
+bool column_needs_stalls(const struct column *column);
 
 /**
  * columns_parse() - columns by a list of names

@@ -58,6 +58,7 @@ int main(int argc, char **argv)
 		.open = tm_open,
 		.wait = wait_ns,
 		.cgroup = cgroup_of_process,
+		.pss = pss_of_process,
 	};
 
 	/* Who reads us may stop; it need not be told of by us. */

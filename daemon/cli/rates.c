@@ -2,6 +2,8 @@
 /* See rates.h. Pure arithmetic. */
 #include "cli/rates.h"
 
+#include "common/resident.h"
+
 #include <string.h>
 
 #define NS_PER_S	1000000000U
@@ -11,37 +13,46 @@
 
 static const struct rate_spec specs[RATE_COUNT] = {
 	[RATE_RUN] = {
-		"run_ns_per_s", "CPU%", "CPU%: time on a CPU, per second", "run_ns",
+		.name = "run_ns_per_s", .header = "CPU%", .field = "run_ns",
+		.help = "CPU%: time on a CPU, per second",
 	},
 	[RATE_CPU_WAIT] = {
-		"cpu_wait_ns_per_s", "WAIT%", "WAIT%: time waiting for a CPU, per second",
-		"cpu_wait_ns",
+		.name = "cpu_wait_ns_per_s", .header = "WAIT%", .field = "cpu_wait_ns",
+		.help = "WAIT%: time waiting for a CPU, per second",
 	},
 	[RATE_IO_WAIT] = {
-		"io_wait_ns_per_s", "IO%", "IO%: time waiting for I/O, per second",
-		"io_wait_ns",
+		.name = "io_wait_ns_per_s", .header = "IO%", .field = "io_wait_ns",
+		.help = "IO%: time waiting for I/O, per second",
 	},
 	[RATE_MEM_WAIT] = {
-		"mem_wait_ns_per_s", "MEM%", "MEM%: time waiting for memory, per second",
-		"mem_wait_ns",
+		.name = "mem_wait_ns_per_s", .header = "MEM%", .field = "mem_wait_ns",
+		.help = "MEM%: time waiting for memory, per second",
 	},
 	[RATE_LOCK_WAIT] = {
-		"lock_wait_ns_per_s", "LOCK%",
-		"LOCK%: time blocked otherwise, as on a lock in the kernel, per second",
-		"lock_wait_ns",
+		.name = "lock_wait_ns_per_s", .header = "LOCK%", .field = "lock_wait_ns",
+		.help = "LOCK%: time blocked otherwise, as on a lock in the kernel, per second",
 	},
 	[RATE_SLEEP] = {
-		"sleep_ns_per_s", "SLEEP%", "SLEEP%: time asleep, per second",
-		"sleep_ns",
+		.name = "sleep_ns_per_s", .header = "SLEEP%", .field = "sleep_ns",
+		.help = "SLEEP%: time asleep, per second",
 	},
 	[RATE_STOP] = {
-		"stop_ns_per_s", "STOP%", "STOP%: time stopped, traced or frozen, per second",
-		"stop_ns",
+		.name = "stop_ns_per_s", .header = "STOP%", .field = "stop_ns",
+		.help = "STOP%: time stopped, traced or frozen, per second",
+	},
+	[RATE_MEM_STALL] = {
+		.name = "mem_stall_ns_per_s", .header = "MEM-STALL%",
+		.field = "mem_stall_ns", .stalls = true,
+		.help = "MEM-STALL%: MEM% and time for reclaim and compaction besides, per second",
+	},
+	[RATE_RECLAIM] = {
+		.name = "reclaim_ns_per_s", .header = "RECLAIM%",
+		.field = "direct_reclaim_ns", .also = "memcg_reclaim_ns", .stalls = true,
+		.help = "RECLAIM%: time freeing memory of the machine or its cgroup, per second",
 	},
 	[RATE_STALL] = {
-		"stall_ns_per_s", "STALL%",
-		"STALL%: time held up, the sum of WAIT%, IO%, MEM% and LOCK%",
-		NULL,
+		.name = "stall_ns_per_s", .header = "STALL%",
+		.help = "STALL%: time held up, the sum of WAIT%, IO%, MEM% and LOCK%",
 	},
 };
 
@@ -50,33 +61,46 @@ const struct rate_spec *rate_spec(enum rate rate)
 	return &specs[rate];
 }
 
-/* Looked up by name once, not for each of thousands of records. */
-static const struct tm_field *field_of(enum rate rate)
-{
-	static const struct tm_field *found[RATE_STALL];
+struct source {
+	const struct tm_field *field;
+	const struct tm_field *also;
+};
 
-	if (!found[rate])
-		found[rate] = tm_field_find(specs[rate].field);
-	return found[rate];
+/* Looked up by name once, not for each of thousands of records. */
+static const struct source *source_of(enum rate rate)
+{
+	static struct source found[RATE_STALL];
+
+	if (!found[rate].field) {
+		found[rate].field = tm_field_find(specs[rate].field);
+		if (specs[rate].also)
+			found[rate].also = tm_field_find(specs[rate].also);
+	}
+	return &found[rate];
 }
 
 void sums_read(struct sums *sums, const struct taskmeter_record *record,
 	       uint64_t time_ns)
 {
-	const struct tm_field *field;
+	const struct source *source;
 	int i;
 
 	memset(sums, 0, sizeof(*sums));
 	sums->time_ns = time_ns;
 	for (i = 0; i < RATE_STALL; i++) {
-		field = field_of((enum rate)i);
-		if (!tm_field_available(field, record))
+		source = source_of((enum rate)i);
+		if (!tm_field_available(source->field, record))
 			continue;
 		sums->available |= BIT(i);
-		sums->ns[i] = tm_field_u64(field, record);
+		sums->ns[i] = tm_field_u64(source->field, record);
+		if (source->also)
+			sums->ns[i] += tm_field_u64(source->also, record);
 	}
 	if (sums->available & BIT(RATE_CPU_WAIT))
 		sums->tracked_ns = record->tracked_ns;
+	sums->has_resident = resident_known(record);
+	if (sums->has_resident)
+		sums->resident_bytes = resident_bytes(record);
 }
 
 /* The part that a kernel cannot tell is in one of the others. */
@@ -119,6 +143,18 @@ static void set_rates(struct rates *rates, const struct sums *earlier,
 	add_stall(rates);
 }
 
+static void set_growth(struct rates *rates, const struct sums *earlier,
+		       const struct sums *now)
+{
+	if (!earlier->has_resident || !now->has_resident ||
+	    now->time_ns <= earlier->time_ns)
+		return;
+	rates->has_growth = true;
+	rates->growth_bytes_per_s = resident_growth(earlier->resident_bytes,
+						    now->resident_bytes,
+						    now->time_ns - earlier->time_ns);
+}
+
 /*
  * What is tracked only grows, unless the meter was switched off and on: then all
  * that it tells began anew.
@@ -132,6 +168,7 @@ void rates_between(struct rates *rates, const struct sums *earlier,
 		begun.available &= BIT(RATE_RUN);
 	set_rates(rates, &begun, now, now->time_ns > earlier->time_ns ?
 					      now->time_ns - earlier->time_ns : 0);
+	set_growth(rates, earlier, now);
 }
 
 void rates_of_life(struct rates *rates, const struct sums *now)

@@ -5,6 +5,9 @@
  * summed up: a process that keeps two CPUs busy has 2,000,000,000. Of one record
  * alone it is a second of what the meter accounts for since the task was started,
  * of all its threads: 1,000,000,000 at most.
+ *
+ * And the growth of its resident memory in bytes per second, between two records
+ * only.
  */
 #ifndef TASKMETER_CLI_RATES_H
 #define TASKMETER_CLI_RATES_H
@@ -21,6 +24,8 @@
  * @RATE_LOCK_WAIT: blocked otherwise
  * @RATE_SLEEP: sleeping
  * @RATE_STOP: stopped
+ * @RATE_MEM_STALL: stalled for lack of memory: reclaim and compaction on the CPU, too
+ * @RATE_RECLAIM: reclaim, of the machine and of its cgroup
  * @RATE_STALL: held up: the four kinds of waiting together, as far as this
  *	kernel tells them
  * @RATE_COUNT: how many there are
@@ -33,6 +38,8 @@ enum rate {
 	RATE_LOCK_WAIT,
 	RATE_SLEEP,
 	RATE_STOP,
+	RATE_MEM_STALL,
+	RATE_RECLAIM,
 	RATE_STALL,
 	RATE_COUNT,
 };
@@ -43,36 +50,48 @@ enum rate {
  * @header: heading
  * @help: one line
  * @field: field of the record that it is the rate of; NULL for RATE_STALL
+ * @also: another one that is added if it is available, or NULL
+ * @stalls: they are stalls, which TASKMETER_SNAPSHOT_STALLS has to ask for
  */
 struct rate_spec {
 	const char *name;
 	const char *header;
 	const char *help;
 	const char *field;
+	const char *also;
+	bool stalls;
 };
 
 /**
- * struct sums - what a record says of the time of a task
+ * struct sums - what a record says of the time and memory of a task
  * @time_ns: when it was read, monotonic
  * @tracked_ns: time that the meter accounts for, 0 if it does not track the task
  * @available: bit 1 << &enum rate for each of @ns that there is
  * @ns: sum of each rate but RATE_STALL
+ * @has_resident: @resident_bytes is known
+ * @resident_bytes: resident memory
  */
 struct sums {
 	uint64_t time_ns;
 	uint64_t tracked_ns;
 	uint32_t available;
 	uint64_t ns[RATE_STALL];
+	bool has_resident;
+	uint64_t resident_bytes;
 };
 
 /**
  * struct rates - rates of a task
  * @available: bit 1 << &enum rate for each that is known
  * @ns_per_s: the rates
+ * @has_growth: @growth_bytes_per_s is known
+ * @growth_bytes_per_s: growth of resident memory, negative if it shrank
  */
 struct rates {
 	uint32_t available;
 	uint64_t ns_per_s[RATE_COUNT];
+	bool has_growth;
+	int64_t growth_bytes_per_s;
 };
 
 /**
@@ -95,8 +114,8 @@ void sums_read(struct sums *sums, const struct taskmeter_record *record,
 /**
  * rates_between() - rates of the time between two records of a task
  * @rates: filled in
- * @earlier: sums of the earlier one; all zero but @time_ns and @available if
- *	the task did not exist then
+ * @earlier: sums of the earlier one; all zero but @time_ns, @available and
+ *	@has_resident if the task did not exist then
  * @now: sums of the later one
  */
 void rates_between(struct rates *rates, const struct sums *earlier,

@@ -33,12 +33,17 @@ static int read_baseline(struct tm_snapshot *snapshot, struct baseline *baseline
 	return r;
 }
 
-/* A module that is too old for histograms still tells the rest. */
+/* A module that is too old for stalls, or for histograms, still tells the rest. */
 static int open_snapshot(struct sampling *sampling, struct tm_meter *meter,
 			 struct tm_snapshot **ret_snapshot)
 {
 	int r = tm_snapshot_new(meter, &sampling->filter, ret_snapshot);
 
+	if (r == -EOPNOTSUPP && sampling->stalls) {
+		sampling->stalls = false;
+		sampling->filter.flags &= ~(uint32_t)TASKMETER_SNAPSHOT_STALLS;
+		r = tm_snapshot_new(meter, &sampling->filter, ret_snapshot);
+	}
 	if (r != -EOPNOTSUPP || !sampling->quantiles)
 		return r;
 	sampling->quantiles = false;
@@ -145,6 +150,8 @@ int sampling_run(struct sampling *sampling, struct cli *cli,
 
 	if (sampling->quantiles)
 		sampling->filter.flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
+	if (sampling->stalls)
+		sampling->filter.flags |= TASKMETER_SNAPSHOT_STALLS;
 	if (twice)
 		r = take_baseline(sampling, cli, meter, &baseline);
 	if (!r)

@@ -21,9 +21,10 @@ struct sample {
 
 /**
  * struct sampling - what is asked for; set up to @interval_ns, rest zero
- * @filter: which tasks; TASKMETER_SNAPSHOT_HISTOGRAMS is set as needed
+ * @filter: which tasks; TASKMETER_SNAPSHOT_HISTOGRAMS and _STALLS are set as needed
  * @rates: rates are wanted
  * @quantiles: @cpu_wait_p99_ns is wanted
+ * @stalls: fields or rates of TM_GROUP_STALL are wanted
  * @interval_ns: of which both are; 0 for the life of the task
  * @time_ns: when the snapshot began whose records are given, monotonic
  * @elapsed_ns: how long before that the first one began, 0 if there was none
@@ -32,6 +33,7 @@ struct sampling {
 	struct tm_filter filter;
 	bool rates;
 	bool quantiles;
+	bool stalls;
 	uint64_t interval_ns;
 	uint64_t time_ns;
 	uint64_t elapsed_ns;

@@ -3,6 +3,7 @@
 #include "cli/show-meter.h"
 
 #include "cli/percent.h"
+#include "cli/show-stalls.h"
 #include "cli/start-time.h"
 #include "common/text.h"
 #include "common/units.h"
@@ -65,9 +66,8 @@ static void print_state(struct cli *cli, const struct taskmeter_record *record)
 	show_line(cli, "now", value);
 }
 
-static void print_time(struct cli *cli, const char *label,
-		       const struct tm_field *field,
-		       const struct taskmeter_record *record)
+void show_time(struct cli *cli, const char *label, const struct tm_field *field,
+	       const struct taskmeter_record *record)
 {
 	char duration[UNIT_SIZE], percent[PERCENT_SIZE], value[VALUE_SIZE];
 	uint64_t ns = tm_field_u64(field, record);
@@ -88,8 +88,8 @@ static void print_times(struct cli *cli, const struct taskmeter_record *record)
 	size_t i;
 
 	for (i = 0; i < sizeof(states) / sizeof(*states); i++)
-		print_time(cli, states[i].label, tm_field_find(states[i].field),
-			   record);
+		show_time(cli, states[i].label, tm_field_find(states[i].field),
+			  record);
 	unit_duration_long(record->tracked_ns, tracked);
 	show_line(cli, "together", tracked);
 }
@@ -116,6 +116,19 @@ static void print_number(struct cli *cli, const char *label, const char *name,
 		snprintf(value, sizeof(value), "%" PRIu64,
 			 tm_field_u64(field, record));
 	show_line(cli, label, value);
+}
+
+/* Where its memory is; most machines have one node only. */
+static void print_numa(struct cli *cli, const struct taskmeter_record *record)
+{
+	char value[VALUE_SIZE] = "none";
+
+	if (!(record->available & TASKMETER_AVAILABLE_NUMA_BALANCING))
+		return;
+	if (record->numa_preferred_node >= 0)
+		snprintf(value, sizeof(value), "%d", record->numa_preferred_node);
+	show_line(cli, "preferred NUMA node", value);
+	print_number(cli, "pages moved there", "numa_migrated_pages", record);
 }
 
 /* What the module calls it when no thread did it, as a timer or a device. */
@@ -169,6 +182,11 @@ static void print_wait(struct cli *cli, const struct waits *waits,
 
 static void print_waits(struct cli *cli, const struct task_reading *reading)
 {
+	static const char *const words[] = {
+		[TM_HISTOGRAM_CPU_WAIT] = "a CPU",
+		[TM_HISTOGRAM_IO_WAIT] = "I/O",
+		[TM_HISTOGRAM_MEM_WAIT] = "memory",
+	};
 	struct waits waits;
 	char header[80];
 	int kind;
@@ -177,10 +195,9 @@ static void print_waits(struct cli *cli, const struct task_reading *reading)
 		 "waits for", "count", "p50", "p90", "p99", "max", "at");
 	fprintf(cli->out, "\n");
 	cli_heading(cli, header);
-	for (kind = 0; kind < WAITS_KINDS; kind++) {
+	for (kind = 0; kind <= TM_HISTOGRAM_MEM_WAIT; kind++) {
 		waits_read(&waits, reading, NULL, (enum tm_histogram_kind)kind);
-		print_wait(cli, &waits,
-			   waits_kind((enum tm_histogram_kind)kind)->words);
+		print_wait(cli, &waits, words[kind]);
 	}
 }
 
@@ -201,6 +218,8 @@ void show_meter(struct cli *cli, const struct task_reading *reading)
 	cli_heading(cli, "wake-ups");
 	print_number(cli, "times woken", "wakeups", record);
 	print_number(cli, "NUMA migrations", "numa_migrations", record);
+	print_numa(cli, record);
 	print_waker(cli, record);
 	print_waits(cli, reading);
+	show_stalls(cli, record);
 }

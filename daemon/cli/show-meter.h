@@ -18,6 +18,16 @@
 void show_line(struct cli *cli, const char *label, const char *value);
 
 /**
+ * show_time() - print a time and its share of all that the meter accounts for
+ * @cli: where to
+ * @label: the label
+ * @field: the time
+ * @record: of the task
+ */
+void show_time(struct cli *cli, const char *label, const struct tm_field *field,
+	       const struct taskmeter_record *record);
+
+/**
  * show_meter() - print the sections of the meter
  * @cli: where to
  * @reading: the task

@@ -9,9 +9,27 @@
 #include <stdio.h>
 
 static const struct waits_kind kinds[WAITS_KINDS] = {
-	[TM_HISTOGRAM_CPU_WAIT] = { "cpu", "cpu_wait", "a CPU" },
-	[TM_HISTOGRAM_IO_WAIT] = { "io", "io_wait", "I/O" },
-	[TM_HISTOGRAM_MEM_WAIT] = { "memory", "mem_wait", "memory" },
+	[TM_HISTOGRAM_CPU_WAIT] = {
+		"cpu", "cpu_wait", "waits for a CPU", { "cpu_wait" }, false,
+	},
+	[TM_HISTOGRAM_IO_WAIT] = {
+		"io", "io_wait", "waits for I/O", { "io_wait" }, false,
+	},
+	[TM_HISTOGRAM_MEM_WAIT] = {
+		"memory", "mem_wait", "waits for memory", { "mem_wait" }, false,
+	},
+	[TM_HISTOGRAM_RECLAIM] = {
+		"reclaim", "reclaim", "reclaim of memory",
+		{ "direct_reclaim", "memcg_reclaim" }, true,
+	},
+	[TM_HISTOGRAM_COMPACTION] = {
+		"compaction", "compaction", "compaction of memory",
+		{ "compaction" }, true,
+	},
+	[TM_HISTOGRAM_FAULT_WAIT] = {
+		"fault", "fault_wait", "waits of major page faults",
+		{ "fault_wait" }, true,
+	},
 };
 
 const struct waits_kind *waits_kind(enum tm_histogram_kind kind)
@@ -25,19 +43,54 @@ void waits_since(struct task_reading *reading, const struct task_reading *earlie
 }
 
 /* "cpu_wait_max_ns" for "_max_ns". */
-static const struct tm_field *field_of(enum tm_histogram_kind kind,
-				       const char *end)
+static const struct tm_field *field_of(const char *begin, const char *end)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "%s%s", kinds[kind].key, end);
+	snprintf(name, sizeof(name), "%s%s", begin, end);
 	return tm_field_find(name);
 }
 
 static uint64_t value_of(const struct taskmeter_record *record,
-			 enum tm_histogram_kind kind, const char *end)
+			 const char *begin, const char *end)
 {
-	return tm_field_u64(field_of(kind, end), record);
+	return begin ? tm_field_u64(field_of(begin, end), record) : 0;
+}
+
+static bool has_field(const struct taskmeter_record *record, const char *begin)
+{
+	return begin && tm_field_available(field_of(begin, "_ns"), record);
+}
+
+static bool is_available(const struct taskmeter_record *record,
+			 const struct waits_kind *kind)
+{
+	if (kind->stall && record->flags & TASKMETER_RECORD_THREAD)
+		return false;
+	return has_field(record, kind->fields[0]) ||
+	       has_field(record, kind->fields[1]);
+}
+
+static uint64_t sum_of(const struct taskmeter_record *record,
+		       const struct waits_kind *kind)
+{
+	return value_of(record, kind->fields[0], "_ns") +
+	       value_of(record, kind->fields[1], "_ns");
+}
+
+/* Which of the fields the longest wait is told by. */
+static const char *longest_of(const struct taskmeter_record *record,
+			      const struct waits_kind *kind)
+{
+	return value_of(record, kind->fields[1], "_max_ns") >
+	       value_of(record, kind->fields[0], "_max_ns") ?
+	       kind->fields[1] : kind->fields[0];
+}
+
+static uint64_t max_of(const struct taskmeter_record *record,
+		       const struct waits_kind *kind)
+{
+	return value_of(record, longest_of(record, kind), "_max_ns");
 }
 
 static uint64_t grown(uint64_t earlier, uint64_t now)
@@ -65,13 +118,16 @@ static void read_max(struct waits *waits, const struct task_reading *reading,
 		     const struct taskmeter_record *earlier,
 		     enum tm_histogram_kind kind)
 {
-	waits->max_ns = value_of(&reading->record, kind, "_max_ns");
+	const struct taskmeter_record *record = &reading->record;
+
+	waits->max_ns = max_of(record, &kinds[kind]);
 	waits->max_known = !earlier || !waits->count ||
-			   waits->max_ns > value_of(earlier, kind, "_max_ns");
+			   waits->max_ns > max_of(earlier, &kinds[kind]);
 	if (earlier && !waits->count)
 		waits->max_ns = 0;
 	else if (waits->max_known)
-		waits->max_time_ns = value_of(&reading->record, kind,
+		waits->max_time_ns = value_of(record,
+					      longest_of(record, &kinds[kind]),
 					      "_max_time_ns");
 	else
 		waits->max_ns = highest_bound(&reading->histograms, kind);
@@ -95,12 +151,12 @@ void waits_read(struct waits *waits, const struct task_reading *reading,
 	const struct taskmeter_histograms *histograms = &reading->histograms;
 
 	*waits = (struct waits){ .available = false };
-	if (!tm_field_available(field_of(kind, "_ns"), &reading->record))
+	if (!is_available(&reading->record, &kinds[kind]))
 		return;
 	waits->available = true;
 	waits->count = tm_histogram_count(histograms, kind);
-	waits->sum_ns = grown(earlier ? value_of(earlier, kind, "_ns") : 0,
-			      value_of(&reading->record, kind, "_ns"));
+	waits->sum_ns = grown(earlier ? sum_of(earlier, &kinds[kind]) : 0,
+			      sum_of(&reading->record, &kinds[kind]));
 	read_max(waits, reading, earlier, kind);
 	waits->p50_ns = quantile(waits, histograms, kind, 0.5);
 	waits->p90_ns = quantile(waits, histograms, kind, 0.9);

@@ -9,18 +9,23 @@
 struct json_object;
 
 /* Kinds of &enum tm_histogram_kind. */
-#define WAITS_KINDS	3
+#define WAITS_KINDS	6
 
 /**
  * struct waits_kind - names of a kind of wait
  * @option: on the command line
- * @key: in JSON and CSV, and beginning of the fields of the record
- * @words: for people, behind "waits for"
+ * @key: in JSON and CSV
+ * @title: for people
+ * @fields: beginnings of the fields of the record; the second may be NULL
+ * @stall: a stall, which TASKMETER_SNAPSHOT_STALLS has to ask for, and of which there
+ *	are histograms of processes only
  */
 struct waits_kind {
 	const char *option;
 	const char *key;
-	const char *words;
+	const char *title;
+	const char *fields[2];
+	bool stall;
 };
 
 /**

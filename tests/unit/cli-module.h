@@ -32,6 +32,7 @@ static struct {
 	uint64_t wait_ns;
 	void (*meanwhile)(void);
 	uint32_t info_size;
+	uint32_t record_size;
 	int set_error;
 	int setting;
 	int on;
@@ -44,6 +45,8 @@ static struct {
 
 struct fake_snapshot {
 	struct tm_snapshot snapshot;
+	struct taskmeter_record record;
+	struct taskmeter_histograms histograms;
 	size_t next;
 };
 
@@ -58,8 +61,35 @@ static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 	(void)meter;
 	sample_info(ret_info);
 	ret_info->size = module.info_size;
+	ret_info->record_size = module.record_size;
 	ret_info->flags = module.info_flags;
 	return 0;
+}
+
+/* A record as the module gives it: the stalls to who asked for them, if it has any. */
+static void give(struct taskmeter_record *record, size_t i, uint32_t flags)
+{
+	const size_t without = TASKMETER_RECORD_SIZE_VER2;
+
+	ck_assert(!(flags & TASKMETER_SNAPSHOT_STALLS) ||
+		  module.record_size >= TASKMETER_RECORD_SIZE_VER3);
+	*record = module.records[i];
+	if (flags & TASKMETER_SNAPSHOT_STALLS)
+		return;
+	if (record->size > without)
+		record->size = (uint32_t)without;
+	record->available &= ~(uint64_t)SAMPLE_STALLS;
+	memset((char *)record + without, 0, sizeof(*record) - without);
+}
+
+static void give_histograms(struct taskmeter_histograms *histograms, size_t i,
+			    uint32_t flags)
+{
+	size_t size = tm_histograms_size(flags);
+
+	memset(histograms, 0, sizeof(*histograms));
+	memcpy(histograms, &module.histograms[i], size);
+	histograms->size = (uint32_t)size;
 }
 
 static int fake_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
@@ -71,9 +101,9 @@ static int fake_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 	module.get_flags = flags;
 	for (i = 0; i < module.count; i++) {
 		if (module.records[i].pid == pid) {
-			*ret_record = module.records[i];
+			give(ret_record, i, flags);
 			if (ret_histograms)
-				*ret_histograms = module.histograms[i];
+				give_histograms(ret_histograms, i, flags);
 			return 0;
 		}
 	}
@@ -116,8 +146,10 @@ static int fake_snapshot_next(struct tm_snapshot *base,
 	if (snapshot->next == module.count)
 		return 0;
 	if (module.filter.flags & TASKMETER_SNAPSHOT_HISTOGRAMS)
-		base->histograms = &module.histograms[snapshot->next];
-	*ret_record = &module.records[snapshot->next++];
+		base->histograms = &snapshot->histograms;
+	give_histograms(&snapshot->histograms, snapshot->next, module.filter.flags);
+	give(&snapshot->record, snapshot->next++, module.filter.flags);
+	*ret_record = &snapshot->record;
 	return 1;
 }
 
@@ -146,6 +178,7 @@ static int fake_open(enum tm_transport transport, struct tm_meter **ret_meter)
 	ck_assert_ptr_nonnull(*ret_meter);
 	(*ret_meter)->ops = &fake_ops;
 	(*ret_meter)->info_size = module.info_size;
+	(*ret_meter)->record_size = module.record_size;
 	module.opened++;
 	return 0;
 }
@@ -229,6 +262,7 @@ static inline void module_setup(void)
 	memset(&module, 0, sizeof(module));
 	module.info_flags = TASKMETER_INFO_PRIVILEGED | TASKMETER_INFO_METER;
 	module.info_size = sizeof(struct taskmeter_info);
+	module.record_size = sizeof(struct taskmeter_record);
 	module.now_ns = 1000;
 	world = (struct cli){
 		.open = fake_open,

@@ -19,8 +19,10 @@ START_TEST(test_usage)
 		{ "hist 1 2", "hist takes one process id" },
 		{ "hist x", "'x' is not a process id" },
 		{ "hist -i 0 1", "'0' is not an interval" },
-		{ "hist -k disk 1", "the kinds are cpu, io, memory and all" },
+		{ "hist -k disk 1", "the kinds are cpu, io, memory, reclaim, compaction, fault and all" },
 		{ "hist -w x 1", "'x' is not a width" },
+		{ "hist -k reclaim -T 7", "known of processes only, not of a thread" },
+		{ "hist -T --kind=fault 7", "known of processes only, not of a thread" },
 		{ "hist --bukets 1", "did you mean '--buckets'" },
 		{ "set", "set takes a setting, and on or off" },
 		{ "set meter", "set takes a setting, and on or off" },
@@ -34,7 +36,7 @@ START_TEST(test_usage)
 	if ((size_t)_i < sizeof(lines) / sizeof(*lines))
 		run_fails(lines[_i].line, CLI_USAGE, lines[_i].message);
 	else
-		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 14);
+		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 16);
 }
 END_TEST
 
@@ -53,6 +55,7 @@ END_TEST
 START_TEST(test_old_module)
 {
 	module.info_size = TASKMETER_INFO_SIZE_VER1;
+	module.record_size = TASKMETER_RECORD_SIZE_VER1;
 	run_succeeds("info");
 	ck_assert_ptr_nonnull(strstr(outcome.out,
 		"meter            none: the module is older"));
@@ -159,6 +162,153 @@ START_TEST(test_kinds)
 	run_succeeds("hist -T 7 --kind io");
 	ck_assert_uint_eq(module.get_flags, TASKMETER_SNAPSHOT_THREADS);
 	ck_assert_ptr_null(strstr(outcome.out, "a CPU"));
+}
+END_TEST
+
+/* Reclaim of both kinds, whose longest is that of the cgroup. */
+static void fill_stalls(void)
+{
+	struct taskmeter_record *record = &module.records[1];
+
+	module.histograms[1].reclaim[0] = 3;
+	module.histograms[1].reclaim[8] = 1;
+	module.histograms[1].fault_wait[4] = 5;
+	record->mem_stall_ns = 100 * MS;
+	record->tracked_ns = 400 * MS;
+	record->direct_reclaims = 2;
+	record->direct_reclaim_ns = 70 * MS;
+	record->direct_reclaim_max_ns = 40 * MS;
+	record->direct_reclaim_max_time_ns = 5 * S;
+	record->memcg_reclaims = 2;
+	record->memcg_reclaim_ns = 30 * MS;
+	record->memcg_reclaim_max_ns = 50 * MS;
+	record->memcg_reclaim_max_time_ns = 6 * S;
+	record->fault_waits = 5;
+	record->fault_wait_ns = 5 * MS;
+	record->fault_wait_max_ns = 2 * MS;
+	record->throttle_wait_ns = 7 * MS;
+	record->available &= ~(uint64_t)TASKMETER_AVAILABLE_COMPACTION;
+}
+
+START_TEST(test_stalls)
+{
+	const char *at;
+
+	fill_stalls();
+	run_succeeds("hist 7 -k reclaim -w 44");
+	ck_assert_uint_eq(module.get_flags & TASKMETER_SNAPSHOT_STALLS,
+			  TASKMETER_SNAPSHOT_STALLS);
+	at = strstr(outcome.out, "\n\nreclaim of memory\ncount 4, sum 100 ms, ");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(at, ", max 50.0 ms ("));
+	ck_assert_ptr_nonnull(strstr(at, "       0   65.5us        3  \u2588"));
+	ck_assert_ptr_null(strstr(outcome.out, "waits for"));
+	run_succeeds("hist 7 -k fault");
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"\n\nwaits of major page faults\ncount 5, sum 5.0 ms, "));
+	run_succeeds("hist 7");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\ncompaction of memory: not available\n"));
+	run_succeeds("hist 30 -k compaction");
+	ck_assert_str_eq(outcome.out, "process 30: bash\n\ncompaction of memory: none\n");
+	run_succeeds("hist 7 -k io");
+	ck_assert_uint_eq(module.get_flags & TASKMETER_SNAPSHOT_STALLS, 0);
+	run_succeeds("hist 7 --csv -k reclaim");
+	ck_assert_str_eq(outcome.out, "kind,from_ns,to_ns,count\n"
+			 "reclaim,0,40960,3\nreclaim,131072,163840,1\n");
+}
+END_TEST
+
+static void a_longer_reclaim(void)
+{
+	module.histograms[1].reclaim[8] += 1;
+	module.records[1].direct_reclaim_ns += 60 * MS;
+	module.records[1].direct_reclaim_max_ns = 60 * MS;
+}
+
+START_TEST(test_stalls_in_an_interval)
+{
+	fill_stalls();
+	module.meanwhile = a_longer_reclaim;
+	run_succeeds("hist 7 -k reclaim -i 1");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "count 1, sum 60.0 ms, "));
+	ck_assert_ptr_nonnull(strstr(outcome.out, ", max 60.0 ms ("));
+}
+END_TEST
+
+/* Of a thread there are records of its stalls, but no histograms. */
+START_TEST(test_stalls_of_a_thread)
+{
+	struct json_object *document;
+
+	fill_stalls();
+	module.records[1].flags = TASKMETER_RECORD_THREAD;
+	run_succeeds("hist -T 7");
+	ck_assert_uint_eq(module.get_flags, TASKMETER_SNAPSHOT_THREADS);
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\nwaits for memory: none\n"
+		"\nReclaim, compaction and page faults are known of processes only.\n"));
+	ck_assert_ptr_null(strstr(outcome.out, "reclaim of memory"));
+	run_succeeds("hist -T 7 --json");
+	document = json_tokener_parse(outcome.out);
+	ck_assert_ptr_null(json_object_object_get(document, "reclaim"));
+	ck_assert_ptr_nonnull(json_object_object_get(document, "cpu_wait"));
+	json_object_put(document);
+	run_succeeds("show -T 7");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\n  direct reclaim                   2 "));
+	run_succeeds("show -T 7 --json");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\"direct_reclaims\":2,"));
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"\"reclaim\":null,\"compaction\":null,\"fault_wait\":null}"));
+}
+END_TEST
+
+/* One of before the stalls is drawn as far as it goes; asked for them alone it fails. */
+START_TEST(test_module_without_stalls)
+{
+	fill();
+	module.record_size = TASKMETER_RECORD_SIZE_VER2;
+	run_succeeds("hist 7");
+	ck_assert_uint_eq(module.get_flags, 0);
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\nwaits for a CPU\ncount 97,"));
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\nreclaim of memory: not available\n"));
+	run_fails("hist 7 -k fault", CLI_FAILED, "too old for memory stalls");
+	run_succeeds("show 7");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\nmemory stalls\n"
+		"  Not available: the module is older than this program.\n"));
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\n  a CPU          97 "));
+}
+END_TEST
+
+START_TEST(test_show_stalls)
+{
+	const char *at;
+
+	fill_stalls();
+	module.records[1].direct_reclaim_max_time_ns = 0;
+	run_succeeds("show 7");
+	ck_assert_uint_eq(module.get_flags, TASKMETER_SNAPSHOT_STALLS);
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\n\nmemory stalls\n"
+		"  stalled in total          100 ms           25.0 %\n\n"
+		"stalls by                      count     time      max  at\n"
+		"  direct reclaim                   2   70.0ms   40.0ms\n"
+		"  cgroup reclaim                   2   30.0ms   50.0ms  "));
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"\n  compaction                not available\n"
+		"  major page faults                5    5.0ms    2.0ms\n"
+		"  refaults (thrashing)          none\n"
+		"  throttled (memory.high)          0    7.0ms        0\n"));
+	at = strstr(outcome.out, "\n  NUMA migrations");
+	ck_assert_ptr_nonnull(at);
+	ck_assert_ptr_nonnull(strstr(at, "\n  preferred NUMA node       0\n"
+		"  pages moved there         0\n"));
+	module.records[1].numa_preferred_node = -1;
+	run_succeeds("show 7");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\n  preferred NUMA node       none\n"));
+	module.records[1].available &= ~(uint64_t)(TASKMETER_AVAILABLE_NUMA_BALANCING |
+						   TASKMETER_AVAILABLE_MEM_STALL);
+	run_succeeds("show 7");
+	ck_assert_ptr_null(strstr(outcome.out, "preferred NUMA node"));
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"\n  stalled in total          not available\n"));
 }
 END_TEST
 
@@ -322,6 +472,18 @@ START_TEST(test_show_json)
 	ck_assert_int_eq(json_object_get_int(member(member(waits, "cpu_wait"),
 						    "count")), 97);
 	ck_assert_ptr_null(member(waits, "mem_wait"));
+	json_object_put(document);
+	fill_stalls();
+	run_succeeds("show 7 --json");
+	document = json_tokener_parse(outcome.out);
+	ck_assert_uint_eq(json_object_get_uint64(member(document, "mem_stall_ns")), 100 * MS);
+	ck_assert_ptr_null(member(document, "compactions"));
+	waits = member(document, "waits");
+	ck_assert_uint_eq(json_object_get_uint64(member(member(waits, "reclaim"), "max_ns")),
+			  50 * MS);
+	ck_assert_uint_eq(json_object_get_uint64(member(member(waits, "reclaim"),
+							"max_time_ns")), 6 * S);
+	ck_assert_ptr_null(member(waits, "compaction"));
 	json_object_put(document);
 }
 END_TEST
@@ -520,11 +682,15 @@ static void add_hist_tests(TCase *test_case)
 	tcase_add_test(test_case, test_quantile_below_max);
 	tcase_add_test(test_case, test_json);
 	tcase_add_test(test_case, test_csv);
+	tcase_add_test(test_case, test_stalls);
+	tcase_add_test(test_case, test_stalls_in_an_interval);
+	tcase_add_test(test_case, test_stalls_of_a_thread);
+	tcase_add_test(test_case, test_module_without_stalls);
 }
 
 static void add_module_tests(TCase *test_case)
 {
-	tcase_add_loop_test(test_case, test_usage, 0, 15);
+	tcase_add_loop_test(test_case, test_usage, 0, 17);
 	tcase_add_test(test_case, test_status);
 	tcase_add_test(test_case, test_old_module);
 	tcase_add_loop_test(test_case, test_set, 0, 4);
@@ -532,6 +698,7 @@ static void add_module_tests(TCase *test_case)
 	tcase_add_test(test_case, test_info);
 	tcase_add_test(test_case, test_show);
 	tcase_add_test(test_case, test_show_json);
+	tcase_add_test(test_case, test_show_stalls);
 	tcase_add_test(test_case, test_dead);
 	tcase_add_loop_test(test_case, test_waker, 0, 4);
 	tcase_add_test(test_case, test_cgroup);

@@ -71,6 +71,91 @@ static void four_cpus(void)
 	module.records[1].run_ns += 4 * S;
 }
 
+static void one_stalls(void)
+{
+	one_works();
+	module.records[1].mem_stall_ns += 250 * MS;
+	module.records[1].direct_reclaim_ns += 100 * MS;
+	module.records[1].memcg_reclaim_ns += 30 * MS;
+}
+
+/* Reclaim is that of the machine and of the cgroup, as far as there is any. */
+START_TEST(test_stall_rates)
+{
+	module.records[1].memcg_reclaim_ns = S;
+	module.meanwhile = one_stalls;
+	run_succeeds("ps -o pid,mem%,mem-stall%,reclaim%,stall%");
+	ck_assert_int_eq(module.filter.flags, TASKMETER_SNAPSHOT_STALLS);
+	ck_assert_str_eq(line_of_7(),
+		"      7  2.0       25.0     13.0   33.0\n"
+		"     30    0          0        0      0\n");
+	module.records[1].available &= ~(uint64_t)TASKMETER_AVAILABLE_MEMCG_RECLAIM;
+	run_succeeds("ps --csv -o mem_stall_ns_per_s,reclaim% -p 7");
+	ck_assert_str_eq(outcome.out, "mem_stall_ns_per_s,reclaim_ns_per_s\n"
+			 "250000000,100000000\n");
+	module.records[1].available &= ~(uint64_t)TASKMETER_AVAILABLE_MEM_STALL;
+	run_succeeds("ps -o pid,mem-stall%,reclaim% -p 7");
+	ck_assert_str_eq(line_of_7(), "      7          -     10.0\n");
+}
+END_TEST
+
+/* The module is asked for stalls if a column or the order takes them, else not. */
+START_TEST(test_stalls_are_asked_for)
+{
+	static const struct {
+		const char *line;
+		bool asked;
+	} lines[] = {
+		{ "ps", false }, { "ps -a -T", false }, { "ps -o pid,mem%,mem_wait,cpu", false },
+		{ "ps -s -stall% -o pid", false }, { "ps --csv -o pid,run", false },
+		{ "ps -o mem_stall", true }, { "ps -o pid,numa_preferred_node", true },
+		{ "ps -s -direct_reclaims -o pid", true }, { "ps -s -reclaim%", true },
+		{ "ps -T --json -o fault_wait_max_time_ns", true },
+		{ "ps --json", true }, { "ps --csv", true }, { "ps --json -i 1", true },
+	};
+
+	run_succeeds(lines[_i].line);
+	ck_assert_msg(!(module.filter.flags & TASKMETER_SNAPSHOT_STALLS) ==
+		      !lines[_i].asked, "%s", lines[_i].line);
+}
+END_TEST
+
+START_TEST(test_stall_columns)
+{
+	struct taskmeter_record *record = &module.records[1];
+
+	record->mem_stall_ns = 1500 * MS;
+	record->direct_reclaims = 12345;
+	record->direct_reclaim_max_ns = 20 * MS;
+	record->throttle_waits = 3;
+	record->numa_preferred_node = -1;
+	run_succeeds("ps -p 7 -o mem_stall,direct_reclaims,direct_reclaim_max,"
+		     "throttle_waits,throttle-max-at,numa-node");
+	ck_assert_str_eq(outcome.out,
+		"MEM-STALL DIRECT-RECLAIMS DIRECT-RECLAIM-MAX THROTTLE-WAITS THROTTLE-MAX-AT NUMA-NODE\n"
+		"     1.5s           12345             20.0ms              3               -        -1\n");
+	run_succeeds("ps -p 7 --csv -o mem_stall_ns,direct_reclaims,numa_preferred_node");
+	ck_assert_str_eq(outcome.out, "mem_stall_ns,direct_reclaims,numa_preferred_node\n"
+			 "1500000000,12345,-1\n");
+	record->available &= ~(uint64_t)TASKMETER_AVAILABLE_DIRECT_RECLAIM;
+	run_succeeds("ps -p 7 --json -o mem_stall_ns,direct_reclaims,numa_preferred_node");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "{\"mem_stall_ns\":1500000000,"
+			"\"direct_reclaims\":null,\"numa_preferred_node\":-1}"));
+}
+END_TEST
+
+/* A module of before the stalls tells the rest, its quantiles too. */
+START_TEST(test_module_without_stalls)
+{
+	module.record_size = TASKMETER_RECORD_SIZE_VER2;
+	module.histograms[1].cpu_wait[0] = 1;
+	run_succeeds("ps -i 0 -p 7 -s -mem_stall -o pid,mem_stall,mem-stall%,reclaim%,p99");
+	ck_assert_str_eq(line_of_7(), "      7         -          -        -  1.1us\n");
+	ck_assert_uint_eq(module.filter.flags, TASKMETER_SNAPSHOT_PID |
+			  TASKMETER_SNAPSHOT_HISTOGRAMS);
+}
+END_TEST
+
 /* Threads are summed up; it is a second that counts, not the interval. */
 START_TEST(test_rates_are_per_second)
 {
@@ -287,6 +372,7 @@ END_TEST
 START_TEST(test_old_module)
 {
 	module.info_size = TASKMETER_INFO_SIZE_VER1;
+	module.record_size = TASKMETER_RECORD_SIZE_VER1;
 	module.records[1].size = TASKMETER_RECORD_SIZE_VER1;
 	module.meanwhile = one_works;
 	run_succeeds("ps -p 7 -o pid,cpu%,wait%,p99");
@@ -372,6 +458,72 @@ START_TEST(test_rates_in_json)
 }
 END_TEST
 
+#define MIB	(1024 * 1024ULL)
+
+static void memory_moves(void)
+{
+	module.records[0].rss_anon_bytes -= 512;
+	module.records[1].rss_anon_bytes += 15 * MIB;
+	module.records[1].rss_shmem_bytes += 5 * MIB;
+	module.records[2].available = 0;
+}
+
+/* Who eats the memory stands first; what has none stands last. */
+START_TEST(test_growth)
+{
+	module.meanwhile = memory_moves;
+	run_succeeds("ps -i 2 -s -growth -o pid,growth,rss");
+	ck_assert_uint_eq(module.wait_ns, 2 * S);
+	ck_assert_str_eq(outcome.out, "    PID GROWTH   RSS\n"
+				      "      7 +10.0M 20.0M\n"
+				      "      1  -256B  512B\n"
+				      "     30      -     -\n");
+	module.records[0].rss_anon_bytes = 1024;
+	module.records[2].available = SAMPLE_AVAILABLE;
+	run_succeeds("ps -i 2 -s growth --csv -o pid,rss_growth_bytes_per_s");
+	ck_assert_str_eq(outcome.out, "pid,rss_growth_bytes_per_s\n"
+				      "1,-256\n7,10485760\n30,\n");
+	module.records[0].rss_anon_bytes = 1024;
+	run_succeeds("ps -i 2 -p 1 --json -o growth");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "{\"rss_growth_bytes_per_s\":-256}"));
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\"interval_ns\": 2000000000"));
+	/* Of the whole life nothing is told. */
+	run_succeeds("ps -i 0 -p 7 -o pid,growth");
+	ck_assert_str_eq(line_of_7(), "      7      -\n");
+}
+END_TEST
+
+/* The list that is sorted by it shows it, of threads too. */
+START_TEST(test_growth_list)
+{
+	module.meanwhile = memory_moves;
+	run_succeeds("ps --sort -growth");
+	ck_assert_int_eq(strncmp(outcome.out, "    PID USER       RSS GROWTH  SWAP CPU% MEM%"
+				 " NOW         FOR COMM\n      7 root", 73), 0);
+	run_succeeds("ps -T -s -growth");
+	ck_assert_int_eq(strncmp(outcome.out, "    PID     TID USER       RSS GROWTH", 37), 0);
+}
+END_TEST
+
+static void grown_ups(void)
+{
+	appeared();
+	module.records[3].rss_anon_bytes = 8 * MIB;
+	module.records[1].start_time_ns = LATER;
+	module.records[1].rss_anon_bytes = 4 * MIB;
+}
+
+/* All that a new one has is growth, under a used id too; a hidden one is not known. */
+START_TEST(test_growth_of_new_ones)
+{
+	module.records[1].rss_anon_bytes = 4096 * MIB;
+	module.meanwhile = grown_ups;
+	run_succeeds("ps -o pid,growth");
+	ck_assert_str_eq(outcome.out, "    PID GROWTH\n      1      0\n      7  +4.0M\n"
+				      "     30      0\n     40  +8.0M\n     41      -\n");
+}
+END_TEST
+
 /* Whatever stands above a column names it. */
 START_TEST(test_columns_by_heading)
 {
@@ -384,6 +536,9 @@ START_TEST(test_columns_by_heading)
 		{ "for", "current_state_ns" }, { "vcsw", "voluntary_switches" },
 		{ "state", "state" }, { "cpu", "cpu" },
 		{ "max", "cpu_wait_max_ns" }, { "stall%", "stall_ns_per_s" },
+		{ "mem-stall%", "mem_stall_ns_per_s" }, { "mem_stall", "mem_stall_ns" },
+		{ "reclaim%", "reclaim_ns_per_s" }, { "fault-max-at", "fault_wait_max_time_ns" },
+		{ "Growth", "rss_growth_bytes_per_s" },
 	};
 	struct column column;
 
@@ -482,6 +637,10 @@ static TCase *new_case(Suite *suite, const char *name)
 static void add_rate_tests(TCase *test_case)
 {
 	tcase_add_test(test_case, test_rates);
+	tcase_add_test(test_case, test_stall_rates);
+	tcase_add_loop_test(test_case, test_stalls_are_asked_for, 0, 13);
+	tcase_add_test(test_case, test_stall_columns);
+	tcase_add_test(test_case, test_module_without_stalls);
 	tcase_add_test(test_case, test_rates_are_per_second);
 	tcase_add_test(test_case, test_rates_of_life);
 	tcase_add_loop_test(test_case, test_no_rates_no_wait, 0, 6);
@@ -503,7 +662,10 @@ static void add_list_tests(TCase *test_case)
 	tcase_add_test(test_case, test_idle);
 	tcase_add_test(test_case, test_all_idle);
 	tcase_add_test(test_case, test_rates_in_json);
-	tcase_add_loop_test(test_case, test_columns_by_heading, 0, 10);
+	tcase_add_test(test_case, test_growth);
+	tcase_add_test(test_case, test_growth_list);
+	tcase_add_test(test_case, test_growth_of_new_ones);
+	tcase_add_loop_test(test_case, test_columns_by_heading, 0, 15);
 	tcase_add_test(test_case, test_current_state);
 	tcase_add_loop_test(test_case, test_percent, 0, 8);
 	tcase_add_loop_test(test_case, test_seconds, 0, 16);

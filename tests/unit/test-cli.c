@@ -208,7 +208,8 @@ START_TEST(test_filters)
 {
 	run_succeeds("ps -p 7 -u 4000000000 --exact-rss --json");
 	ck_assert_uint_eq(module.filter.flags, TASKMETER_SNAPSHOT_PID |
-			  TASKMETER_SNAPSHOT_UID | TASKMETER_SNAPSHOT_EXACT_RSS);
+			  TASKMETER_SNAPSHOT_UID | TASKMETER_SNAPSHOT_EXACT_RSS |
+			  TASKMETER_SNAPSHOT_STALLS);
 	ck_assert_uint_eq(module.filter.pid, 7);
 	ck_assert_uint_eq(module.filter.uid, 4000000000U);
 	run_succeeds("ps -u root -o pid");
@@ -221,7 +222,8 @@ START_TEST(test_filters)
 	ck_assert_str_eq(outcome.out, "pid\n31\n");
 	run_succeeds("show -T --exact-rss 7");
 	ck_assert_uint_eq(module.get_flags, TASKMETER_SNAPSHOT_THREADS |
-			  TASKMETER_SNAPSHOT_EXACT_RSS);
+			  TASKMETER_SNAPSHOT_EXACT_RSS |
+			  TASKMETER_SNAPSHOT_STALLS);
 }
 END_TEST
 
@@ -351,10 +353,11 @@ START_TEST(test_csv)
 			 "\uFFFD,-5,false,root\n");
 	run_succeeds("info --csv");
 	ck_assert_ptr_nonnull(strstr(outcome.out, "\n1.2.3,1,18446744073709551615,"
-				     "1000000000,520,4096,4026531836,65536,exec_start,"
+				     "1000000000,736,4096,4026531836,65536,exec_start,"
 				     "101,102,103,104,105,106,1500000007,512,128,2000,"
 				     "true,false,true,false,false,true,true,true,true,"
-				     "true,true,true,true,true,true\n"));
+				     "true,true,true,true,true,true,true,true,true,"
+				     "true,true,true,true\n"));
 	run_succeeds("show 1 --csv");
 	ck_assert_int_eq(strncmp(outcome.out, "pid,tgid,ppid,", 14), 0);
 }
@@ -430,11 +433,14 @@ START_TEST(test_show)
 	fields = tm_fields(&count);
 	ck_assert_ptr_nonnull(fields);
 	for (i = 0; i < count; i++)
-		kernels += fields[i].group != TM_GROUP_METER;
+		kernels += fields[i].group < TM_GROUP_METER;
 	for (i = 0; outcome.out[i]; i++)
 		lines += !strncmp(outcome.out + i, "\n  ", 3);
-	/* Of the meter: 9 times and states, 2 numbers, a waker, 3 kinds of waits. */
-	ck_assert_uint_eq(lines, kernels + 15);
+	/*
+	 * Of the meter: 9 times and states, 4 numbers, a waker, 3 kinds of waits;
+	 * of the stalls their sum and 6 kinds.
+	 */
+	ck_assert_uint_eq(lines, kernels + 24);
 }
 END_TEST
 

@@ -44,8 +44,9 @@ _taskmeter() {
 		compopt -o nospace
 		;;
 	ps:-n | ps:--limit | ps:-i | ps:--interval | ps:-w | ps:--width | ps:--comm) ;;
+	show:--pss-budget) ;;
 	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
-	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory all' -- "$word") ;;
+	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory reclaim compaction fault all' -- "$word") ;;
 	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time --help' -- "$word") ;;
 	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
 	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist info set help fields' -- "$word") ;;
