@@ -6,12 +6,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "compare.h"
 #include "genl.h"
+#include "guard.h"
 #include "load.h"
 #include "meter.h"
 #include "suite.h"
@@ -236,10 +238,10 @@ END_TEST
 #define FORKS		200
 
 /*
- * How often the locks were taken that probes take: "class name: con-bounces
- * contentions waittime-min -max -total -avg acq-bounces acquisitions ...".
+ * How often locks of these classes were taken: "class name: con-bounces contentions
+ * waittime-min -max -total -avg acq-bounces acquisitions ...".
  */
-static uint64_t acquisitions(void)
+static uint64_t acquisitions_of(const char *const *classes, size_t count)
 {
 	FILE *file = fopen(LOCK_STAT, "re");
 	unsigned long long acquired;
@@ -250,13 +252,24 @@ static uint64_t acquisitions(void)
 	while (fgets(line, sizeof(line), file)) {
 		const char *colon = strchr(line, ':');
 
-		if (!colon || !(strstr(line, "&table->locks[i]") || strstr(line, "&reserve->lock")))
-			continue;
-		must(sscanf(colon + 1, "%*s %*s %*s %*s %*s %*s %*s %llu", &acquired) == 1);
-		sum += acquired;
+		for (size_t i = 0; colon && i < count; i++) {
+			if (!strstr(line, classes[i]))
+				continue;
+			must(sscanf(colon + 1, "%*s %*s %*s %*s %*s %*s %*s %llu",
+				    &acquired) == 1);
+			sum += acquired;
+		}
 	}
 	fclose(file);
 	return sum;
+}
+
+/* Those that probes take. */
+static uint64_t acquisitions(void)
+{
+	static const char *const classes[] = { "&table->locks[i]", "&reserve->lock" };
+
+	return acquisitions_of(classes, ARRAY_SIZE(classes));
 }
 
 static void just_end(void *arg)
@@ -295,6 +308,51 @@ START_TEST(readers_take_no_lock)
 }
 END_TEST
 
+#define ROOM		512
+#define CROWD		100
+
+static void just_stay(void *arg)
+{
+	(void)arg;
+	child_stay();
+}
+
+/*
+ * Memory is read without the lock under which it is mapped, so that nobody's faults
+ * wait. In a kernel that proves its locks, each copy to the reader is noted as if that
+ * took the reader's: some for each call, not one for each process.
+ */
+START_TEST(readers_take_no_mmap_lock)
+{
+	static struct child crowd[CROWD];
+	static struct taskmeter_record records[ROOM];
+	static const char *const classes[] = { "&mm->mmap_lock" };
+	struct taskmeter_snapshot snapshot = snapshot_of(records, sizeof(records));
+	uint64_t before, by_reading, read = 0;
+
+	for (int i = 0; i < CROWD; i++) {
+		child_start(&crowd[i], just_stay, NULL);
+		child_await(&crowd[i]);
+	}
+	snapshot.flags = TASKMETER_SNAPSHOT_STALLS;
+	/* Its own page faults take the lock: have them behind it. */
+	memset(records, 1, sizeof(records));
+	before = acquisitions_of(classes, 1);
+	for (int i = 0; i < LOOKS; i++) {
+		snapshot.cursor = 0;
+		must(!ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+		for (uint32_t j = 0; j < snapshot.count; j++)
+			read += !!(records[j].available & TASKMETER_AVAILABLE_MEMORY);
+	}
+	by_reading = acquisitions_of(classes, 1) - before;
+	printf("%" PRIu64 " locks while the memory of %" PRIu64 " processes was read\n",
+	       by_reading, read);
+	ck_assert_uint_ge(read, CROWD * LOOKS);
+	ck_assert_uint_lt(by_reading, read / 4);
+	children_kill(crowd, CROWD);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("sums");
@@ -305,7 +363,9 @@ int main(int argc, char **argv)
 	tcase_add_test(sums, tight_loop);
 	tcase_add_test(sums, process_is_sum);
 	/* The debug kernel has it. */
-	if (!access(LOCK_STAT, R_OK))
+	if (!access(LOCK_STAT, R_OK)) {
 		tcase_add_test(sums, readers_take_no_lock);
+		tcase_add_test(sums, readers_take_no_mmap_lock);
+	}
 	return suite_main(suite, argc, argv);
 }
