@@ -57,6 +57,7 @@
 #endif
 
 #ifdef TASKMETER_HAVE_COMPACT_CONTROL
+struct compact_control;
 #define COMPAT_COMPACTION_BEGIN_PROBE(name)					\
 	notrace void name(void *data, struct compact_control *control,		\
 			  unsigned long start, unsigned long end, bool sync)
