@@ -23,6 +23,11 @@
 #include <linux/tracepoint.h>
 
 #include "compat/compat.h"
+
+/* After compat.h, which declares what the first one's prototypes name. */
+#include <trace/events/compaction.h>
+#include <trace/events/vmscan.h>
+
 #include "histogram.h"
 #include "sched.h"
 #include "task.h"
@@ -245,6 +250,20 @@ static COMPAT_COMPACTION_BEGIN_PROBE(compaction_begin)
 static COMPAT_COMPACTION_END_PROBE(compaction_end)
 {
 	section_probe(section_leave, STALL_COMPACTION);
+}
+
+/*
+ * The kernel's own check of a probe's type, for tracepoints that are found by their
+ * name: a prototype that compat.h does not know shows when the module is built.
+ */
+static void __maybe_unused check_types(void)
+{
+	check_trace_callback_type_mm_vmscan_direct_reclaim_begin(direct_reclaim_begin);
+	check_trace_callback_type_mm_vmscan_direct_reclaim_end(direct_reclaim_end);
+#ifdef CONFIG_COMPACTION
+	check_trace_callback_type_mm_compaction_begin(compaction_begin);
+	check_trace_callback_type_mm_compaction_end(compaction_end);
+#endif
 }
 
 /**
