@@ -110,11 +110,12 @@ static void start_at_rest(struct child *child, child_fn *fn, void *arg)
 	child_await_state(child->pid, "S");
 }
 
+/* What the kernel says is not enough: its last fault is told when it has left the CPU. */
 static void next_step(const struct child *child)
 {
 	child_order(child);
 	child_await(child);
-	child_await_state(child->pid, "S");
+	meter_await_state(device, child->pid, child->pid, TASKMETER_STATE_SLEEPING);
 }
 
 static int compare_times(const void *one, const void *other)
