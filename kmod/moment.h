@@ -34,7 +34,7 @@ static __always_inline void read_queued(const struct task_struct *task, u64 *ret
  * struct moment - what a thread was up to when it was read, and since
  * @state: &enum taskmeter_state; told as queued if it is blocked no more
  * @blocked: the state that @blocked_ns belong to
- * @asleep: it is blocked
+ * @asleep: it has not been woken, or with THREAD_MOVED that is not known
  * @since: when it left or got the CPU
  * @epoch: see &struct thread
  * @delay: run delay then
@@ -67,26 +67,26 @@ static __always_inline void moment_read(struct moment *moment, const struct thre
 	moment->since = thread->since;
 	moment->epoch = thread->epoch;
 	moment->delay = thread->run_delay;
-	moment->asleep = !compat_task_queued(task);
+	if (COMPAT_SCHED_DELAYED && unlikely(thread->flags & THREAD_MOVED)) {
+		moment->booked = moment->delay;
+		moment->queued_at = 0;
+		return;
+	}
 	read_queued(task, &moment->booked, &moment->queued_at);
 }
 
-/*
- * A blocked thread that was woken has been queued since. One whose dequeuing is delayed
- * sleeps; but when it is moved to another CPU like that, the kernel takes it for queued,
- * and will count it as that up to its next run. Its time is told as what it will have
- * been, lest it goes back then; not so its state.
- */
+/* A blocked thread that was woken has been queued since. */
 static __always_inline void moment_blocked(struct moment *moment, u64 now)
 {
 	u64 queued = moment->booked - moment->delay;
 
+	moment->asleep = !moment->queued_at && !queued;
 	if (moment->queued_at && moment->queued_at < now)
 		queued += now - moment->queued_at;
 	queued = min(queued, moment->off_ns);
 	moment->queued_ns = queued;
 	moment->blocked_ns = moment->off_ns - queued;
-	if (!moment->asleep) {
+	if (queued) {
 		moment->state = TASKMETER_STATE_QUEUED;
 		moment->state_ns = queued;
 	}
@@ -103,9 +103,7 @@ static __always_inline void moment_until(struct moment *moment, u64 now)
 	moment->queued_ns = state == TASKMETER_STATE_QUEUED ? moment->off_ns : 0;
 	moment->blocked = state;
 	moment->blocked_ns = 0;
-	/* It may be about to leave the CPU, or to get it. */
-	if (state == TASKMETER_STATE_QUEUED || state == TASKMETER_STATE_RUNNING)
-		moment->asleep = false;
+	moment->asleep = state == TASKMETER_STATE_DEAD;
 	if (state != TASKMETER_STATE_QUEUED && state != TASKMETER_STATE_RUNNING &&
 	    state != TASKMETER_STATE_DEAD)
 		moment_blocked(moment, now);

@@ -199,11 +199,16 @@ static __always_inline void switch_out(struct thread *thread, struct task_struct
  * added to its run delay, and the wait that this switch ends and that the kernel
  * books right after this probe.
  */
-static __always_inline u64 queued_part(const struct thread *thread,
+static __always_inline u64 queued_part(struct thread *thread,
 				       const struct task_struct *next, u64 off, u64 now)
 {
 	u64 queued = next->sched_info.run_delay - thread->run_delay;
 
+	/* It slept for most of that, if not for all. */
+	if (COMPAT_SCHED_DELAYED && unlikely(thread->flags & THREAD_MOVED)) {
+		thread->flags &= ~THREAD_MOVED;
+		return 0;
+	}
 	if (likely(next->sched_info.last_queued))
 		queued += now - next->sched_info.last_queued;
 	return min(queued, off);
@@ -445,6 +450,24 @@ static notrace void waking_probe(void *data, struct task_struct *task)
 		time_probe(begun);
 }
 
+/*
+ * Where dequeuing may be delayed, a thread that sleeps can be moved to another CPU. The
+ * run queue's lock that a switch of the thread would hold is held.
+ */
+static notrace void migrate_probe(void *data, struct task_struct *task, int cpu)
+{
+	struct thread *thread;
+
+	if (likely(!compat_task_delayed(task)))
+		return;
+	thread = thread_find(task);
+	if (!thread)
+		return;
+	write_begin(&thread->seq);
+	thread->flags |= THREAD_MOVED;
+	write_end(&thread->seq);
+}
+
 /**
  * struct probe - a probe of the scheduler
  * @name: of the tracepoint
@@ -457,11 +480,13 @@ struct probe {
 	struct tracepoint *tracepoint;
 };
 
-enum { PROBE_FORK, PROBE_FREE, PROBE_SWITCH, PROBES_ALWAYS, PROBE_WAKING = PROBES_ALWAYS };
+enum { PROBE_FORK, PROBE_FREE, PROBE_MIGRATE, PROBE_SWITCH, PROBES_ALWAYS,
+       PROBE_WAKING = PROBES_ALWAYS };
 
 static struct probe probes[] = {
 	[PROBE_FORK] = { "sched_process_fork", fork_probe },
 	[PROBE_FREE] = { "sched_process_free", free_probe },
+	[PROBE_MIGRATE] = { "sched_migrate_task", migrate_probe },
 	[PROBE_SWITCH] = { "sched_switch", switch_probe },
 	[PROBE_WAKING] = { "sched_waking", waking_probe },
 };
@@ -487,14 +512,23 @@ int sched_find_tracepoints(void)
 	return 0;
 }
 
+/* Nobody is moved in his sleep where dequeuing is not delayed. */
+static bool probe_needed(const struct probe *probe)
+{
+	return COMPAT_SCHED_DELAYED || probe != &probes[PROBE_MIGRATE];
+}
+
 static int probe_register(const struct probe *probe)
 {
+	if (!probe_needed(probe))
+		return 0;
 	return tracepoint_probe_register(probe->tracepoint, probe->function, NULL);
 }
 
 static void probe_unregister(const struct probe *probe)
 {
-	tracepoint_probe_unregister(probe->tracepoint, probe->function, NULL);
+	if (probe_needed(probe))
+		tracepoint_probe_unregister(probe->tracepoint, probe->function, NULL);
 }
 
 /* No probe that was unregistered runs any more, nor looks at what it found. */

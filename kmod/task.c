@@ -186,6 +186,8 @@ static void thread_look(struct thread *thread, struct task_struct *task, u64 now
 			thread->since = queued;
 	} else {
 		thread->state = blocked_state(task, compat_task_state(task));
+		if (COMPAT_SCHED_DELAYED && queued)
+			thread->flags |= THREAD_MOVED;
 	}
 }
 

@@ -173,11 +173,14 @@ struct process_stalls {
  * @THREAD_COUNTS_FOLDED: its histograms are in its process's
  * @THREAD_FREED: it is on its way out: its histograms are no more
  * @THREAD_PINNED: it holds a reference to its task
+ * @THREAD_MOVED: it was moved to another CPU while its dequeuing was delayed: the kernel
+ *	does not tell how long it is queued then
  */
 enum thread_flags {
 	THREAD_COUNTS_FOLDED	= 1 << 0,
 	THREAD_FREED		= 1 << 1,
 	THREAD_PINNED		= 1 << 2,
+	THREAD_MOVED		= 1 << 3,
 };
 
 /**

@@ -119,6 +119,26 @@ static __always_inline bool compat_task_queued(const struct task_struct *task)
 #endif
 }
 
+/*
+ * Whether a thread sleeps but is still on a run queue. When it is moved to another CPU
+ * like that, the kernel takes it for queued until it runs again.
+ */
+#ifdef TASKMETER_HAVE_SCHED_DELAYED
+#define COMPAT_SCHED_DELAYED	true
+
+static __always_inline bool compat_task_delayed(const struct task_struct *task)
+{
+	return task->se.sched_delayed;
+}
+#else
+#define COMPAT_SCHED_DELAYED	false
+
+static __always_inline bool compat_task_delayed(const struct task_struct *task)
+{
+	return false;
+}
+#endif
+
 static inline bool compat_task_on_cpu(const struct task_struct *task)
 {
 #ifdef CONFIG_SMP

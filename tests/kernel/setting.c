@@ -78,6 +78,18 @@ bool preempt_set(const char *model)
 	return !strcmp(now, model);
 }
 
+#define FEATURES	"/sys/kernel/debug/sched/features"
+
+void delayed_dequeue_forbid(void)
+{
+	setting_try(FEATURES, "NO_DELAY_DEQUEUE");
+}
+
+void delayed_dequeue_allow(void)
+{
+	setting_try(FEATURES, "DELAY_DEQUEUE");
+}
+
 /* Newer kernels keep some time for the others by a deadline server of each CPU. */
 static struct setting starvation[] = {
 	{ "/proc/sys/kernel/sched_rt_runtime_us", "" },

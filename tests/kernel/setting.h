@@ -35,6 +35,13 @@ bool preempt_set(const char *model);
 /* The model in force, "voluntary" where there is no choice. */
 void preempt_get(char *model, size_t size);
 
+/*
+ * Keep threads that go to sleep from staying on their run queue for a while, as they do
+ * from 6.12 on, or not any more. Older kernels have nothing to change.
+ */
+void delayed_dequeue_forbid(void);
+void delayed_dequeue_allow(void);
+
 /* Let real-time tasks have a CPU for as long as they want it, or not any more. */
 void starvation_allow(void);
 void starvation_save(void);

@@ -37,8 +37,16 @@ static void save_settings(void)
 	preempt_save();
 }
 
+/* The kernel's own figure holds sleep too, if threads are moved in it. */
+static void setup_comparable(void)
+{
+	setup();
+	delayed_dequeue_forbid();
+}
+
 static void restore_settings(void)
 {
+	delayed_dequeue_allow();
 	starvation_restore();
 	preempt_restore();
 }
@@ -280,6 +288,68 @@ static void check_load(unsigned int kinds, bool exact)
 	load_end(&load);
 }
 
+#define NAPS		60
+#define NAP_US		30000
+
+/* Runs more than its share, so that its dequeuing is delayed when it sleeps. */
+static void run_and_nap(void *arg)
+{
+	pin(0, HOG_CPU);
+	child_stay();
+	for (int i = 0; i < NAPS; i++) {
+		spin_us(5000);
+		nap_us(NAP_US);
+	}
+	(void)arg;
+	child_stay();
+}
+
+/*
+ * A thread that is moved to another CPU while its dequeuing is delayed is queued for
+ * the kernel until it runs again. It sleeps, and nothing goes back when it wakes.
+ */
+START_TEST(moved_asleep)
+{
+	struct hog hogs[] = { { .nice = 0 }, { .nice = 0 } };
+	struct taskmeter_record before, now, last;
+	struct child child;
+	uint64_t naps = NAPS * NAP_US * 1000ULL, slept;
+	pid_t pid;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hogs); i++) {
+		child_start(&hogs[i].child, be_hog, &hogs[i]);
+		pin(hogs[i].child.pid, i ? HOG_CPU : TEST_CPU);
+	}
+	child_start(&child, run_and_nap, NULL);
+	child_await(&child);
+	pid = child.pid;
+	before = last = meter_thread(device, pid, pid);
+	child_order(&child);
+	be_fifo(1);
+	for (int i = 0; last.sleep_ns - before.sleep_ns < naps * 3 / 4 && i < 10000; i++) {
+		pin(pid, i % 2 ? HOG_CPU : TEST_CPU);
+		now = meter_thread(device, pid, pid);
+		meter_check_progress(&last, &now, "moved");
+		last = now;
+		nap_us(400);
+	}
+	be_fifo(0);
+	child_await(&child);
+	last = meter_thread(device, pid, pid);
+	slept = last.sleep_ns - before.sleep_ns;
+	printf("slept %" PRIu64 " of %" PRIu64 " ns, waited %" PRIu64 ", by the kernel %" PRIu64
+	       ", moved %" PRIu64 " times\n", slept, naps,
+	       (uint64_t)(last.cpu_wait_ns - before.cpu_wait_ns),
+	       (uint64_t)(last.run_delay_ns - before.run_delay_ns),
+	       (uint64_t)(last.migrations - before.migrations));
+	ck_assert_uint_gt(last.migrations - before.migrations, NAPS / 2);
+	ck_assert_uint_ge(slept, naps - naps / 20);
+	child_kill(&child);
+	for (size_t i = 0; i < ARRAY_SIZE(hogs); i++)
+		child_kill(&hogs[i].child);
+}
+END_TEST
+
 /* One load for each; the last has all at once. */
 static const unsigned int loads[] = { LOAD_ORDINARY | LOAD_MOVED, LOAD_ALL };
 
@@ -325,9 +395,10 @@ int main(int argc, char **argv)
 	tcase_add_test(shares, two_hogs);
 	tcase_add_test(shares, weights);
 	tcase_add_test(shares, starvation);
+	tcase_add_test(shares, moved_asleep);
 
 	tcase_add_unchecked_fixture(kernel, save_settings, restore_settings);
-	tcase_add_checked_fixture(kernel, setup, NULL);
+	tcase_add_checked_fixture(kernel, setup_comparable, NULL);
 	tcase_add_loop_test(kernel, agrees_with_kernel, 0, ARRAY_SIZE(loads));
 	tcase_add_loop_test(kernel, never_below_kernel, 0, 2);
 	return suite_main(suite, argc, argv);

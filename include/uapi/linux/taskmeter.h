@@ -324,7 +324,10 @@ enum taskmeter_state {
  *	tracked threads, living and gone (@run_ns is of all threads)
  * @cpu_wait_ns: time spent runnable, waiting for a CPU, throttled time included,
  *	with the wait that still lasts. Not below @run_delay_ns, which lacks the
- *	waits of threads that were preempted on their way to sleep. The scheduler's
+ *	waits of threads that were preempted on their way to sleep; but from 6.12 on
+ *	@run_delay_ns also holds the sleep of threads that are moved to another CPU while
+ *	their dequeuing is delayed, up to their next run, which is @sleep_ns and its like
+ *	here. The scheduler's
  *	time of a switch or wake-up is microseconds older than its end, or as much as
  *	a hypervisor takes the CPU away in between: by so much may a wait that was
  *	told while it lasted be corrected when it ends; so the next six. With
