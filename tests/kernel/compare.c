@@ -165,20 +165,33 @@ static struct range between(int64_t before, int64_t after)
 static const struct range anything = { INT64_MIN, INT64_MAX };
 
 /*
+ * By how much the times of a record may be above /proc's: of a thread that has gone
+ * /proc lacks what it ran after it had left the pid table, in which an emulated CPU
+ * may stand still.
+ */
+static int64_t lost_run(const struct taskmeter_record *record)
+{
+	return record->flags & TASKMETER_RECORD_THREAD ? 0 : METER_STAND_STILL_NS;
+}
+
+/*
  * The kernel scales the sampled ticks so that they add up to the run time, so
  * that one more tick of a task that runs shifts the split by more than its own
  * length if ticks were missed, and never lets its own figures go back. So while
  * the task runs, only their sum is known, see check_cpu_time().
  */
 static struct range split_range(int64_t before, int64_t after,
+				const struct taskmeter_record *record,
 				const struct proc_bounds *bounds)
 {
 	if (!bounds->steady)
 		return (struct range){ 0, INT64_MAX };
-	return (struct range){ before - TICK_NS, after + PROC_TICK_NS + TICK_NS };
+	return (struct range){ before - TICK_NS,
+			       after + PROC_TICK_NS + TICK_NS + lost_run(record) };
 }
 
 static struct range range_of(enum kind kind, int64_t before, int64_t after,
+			     const struct taskmeter_record *record,
 			     const struct proc_bounds *bounds)
 {
 	switch (kind) {
@@ -191,7 +204,7 @@ static struct range range_of(enum kind kind, int64_t before, int64_t after,
 	case TIME:
 		return (struct range){ before, after + PROC_TICK_NS - 1 };
 	case SPLIT:
-		return split_range(before, after, bounds);
+		return split_range(before, after, record, bounds);
 	case ALL_THREADS:
 	case TRACKED:
 		return (struct range){ before, bounds->living_sums ? after : INT64_MAX };
@@ -223,7 +236,7 @@ static void check_number(const struct tm_field *field,
 	int64_t ours = tm_field_s64(field, record);
 	int64_t last = tm_field_s64(field, after);
 	enum kind kind = kind_of(field);
-	struct range range = range_of(kind, first, last, bounds);
+	struct range range = range_of(kind, first, last, record, bounds);
 
 	if (first != last && (kind == SAME || kind == TIME ||
 			      (bounds->steady && !is_counter(kind))))
@@ -242,18 +255,13 @@ static void check_cpu_time(const struct taskmeter_record *before,
 	int64_t sum = record->user_ns + record->system_ns;
 	int64_t first = before->user_ns + before->system_ns;
 	int64_t last = after->user_ns + after->system_ns;
-	int64_t most = last + 2 * PROC_TICK_NS;
+	/* Both parts are rounded down. */
+	int64_t most = last + 2 * PROC_TICK_NS + lost_run(record);
 	int64_t apart = sum - (int64_t)record->run_ns;
 
 	if (apart < -TICK_NS || apart > TICK_NS)
 		test_fail("%s: user and system time are %" PRId64 ", run time %" PRIu64, what,
 		     sum, (uint64_t)record->run_ns);
-	/*
-	 * Both parts are rounded down. Of a thread that has gone /proc lacks what it ran
-	 * after it had left the pid table, in which an emulated CPU may stand still.
-	 */
-	if (!(record->flags & TASKMETER_RECORD_THREAD))
-		most += METER_STAND_STILL_NS;
 	if (sum < first || sum > most)
 		test_fail("%s: user and system time are %" PRId64 ", but in /proc %" PRId64
 		     " before and %" PRId64 " after", what, sum, first, last);

@@ -13,7 +13,8 @@
 /**
  * struct proc_bounds - how a record is allowed to differ from /proc
  * @steady: the process does nothing: what is no counter must not change, and the
- *	split of its CPU time is known to a tick
+ *	split of its CPU time is known to a tick, but for what threads ran when they
+ *	had left the pid table
  * @rss_error: bytes that each kind of resident memory may be off
  * @living_sums: /proc's sums over living threads are all there is: none exited
  */
