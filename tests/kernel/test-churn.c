@@ -99,7 +99,7 @@ static bool is_tracked(const struct taskmeter_record *record)
 
 	if (record->available & TASKMETER_AVAILABLE_METER && !record->untracked_threads)
 		return true;
-	if (record->run_ns || age > 1000 * NSEC_PER_MSEC)
+	if (record->run_ns || age > 5000 * NSEC_PER_MSEC)
 		test_fail("%u (%.16s) in state %c, %" PRIu64 " ns old: available %#" PRIx64
 			  ", %u of %u threads not tracked", record->pid, record->comm,
 			  record->state, age, (uint64_t)record->available,
