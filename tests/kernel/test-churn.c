@@ -501,8 +501,8 @@ END_TEST
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("churn");
-	TCase *churn = test_case_add(suite, "churn", 120);
-	TCase *reload = test_case_add(suite, "reload", 120);
+	TCase *churn = test_case_add(suite, "churn", 300);
+	TCase *reload = test_case_add(suite, "reload", 300);
 
 	tcase_add_unchecked_fixture(churn, save_settings, restore);
 	tcase_add_checked_fixture(churn, setup, NULL);
