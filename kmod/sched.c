@@ -154,6 +154,7 @@ static noinline notrace void mend(struct thread *thread, const struct task_struc
 	thread->state = state;
 	thread->since = now;
 	thread->run_delay = task->sched_info.run_delay;
+	thread->flags &= ~THREAD_MOVED;
 	if (missing > 0)
 		thread->sleep_ns += missing;
 	else
@@ -197,7 +198,8 @@ static __always_inline void switch_out(struct thread *thread, struct task_struct
 /*
  * The part of a time off the CPU that the thread was queued for: what the kernel has
  * added to its run delay, and the wait that this switch ends and that the kernel
- * books right after this probe.
+ * books right after this probe. Of a thread that was moved in its sleep that is not known;
+ * the mark ends here.
  */
 static __always_inline u64 queued_part(struct thread *thread,
 				       const struct task_struct *next, u64 off, u64 now)

@@ -327,10 +327,9 @@ enum taskmeter_state {
  *	waits of threads that were preempted on their way to sleep; but from 6.12 on
  *	@run_delay_ns also holds the sleep of threads that are moved to another CPU while
  *	their dequeuing is delayed, up to their next run, which is @sleep_ns and its like
- *	here. The scheduler's
- *	time of a switch or wake-up is microseconds older than its end, or as much as
- *	a hypervisor takes the CPU away in between: by so much may a wait that was
- *	told while it lasted be corrected when it ends; so the next six. With
+ *	here. The scheduler's time of a switch or wake-up is microseconds older than its
+ *	end, or as much as a hypervisor takes the CPU away in between: by so much may a
+ *	wait that was told while it lasted be corrected when it ends; so the next six. With
  *	TASKMETER_RECORD_PARTIAL it may lack part of the wait in which tracking began.
  *	Source: sched_switch, sched_info
  * @sleep_ns: time spent in TASKMETER_STATE_SLEEPING. Source of this and the next
