@@ -219,6 +219,8 @@ START_TEST(threads_come_and_go)
 	struct child child;
 	size_t looks = 0;
 
+	/* The kernel would take sleep of those that are moved for queueing. */
+	delayed_dequeue_forbid();
 	child_start(&child, come_and_go, NULL);
 	child_await(&child);
 	before = meter_process(device, child.pid);
