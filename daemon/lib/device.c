@@ -3,7 +3,7 @@
  * The transport over the ioctls of /dev/taskmeter. A snapshot is read in large
  * pieces: the module walks hundreds of tasks in one call.
  */
-#include "lib/meter.h"
+#include "lib/device.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +15,6 @@
 /* Records of one call; with histograms, each has five times as much beside it. */
 #define BATCH		512
 #define HISTOGRAMS_BATCH 128
-
-struct device_meter {
-	struct tm_meter meter;
-	int fd;
-};
 
 /*
  * @records and @histograms are as the module wrote them, one every stride of the
@@ -37,11 +32,6 @@ struct device_snapshot {
 	int begun;
 	int ended;
 };
-
-static struct device_meter *to_device(const struct tm_meter *meter)
-{
-	return (struct device_meter *)meter;
-}
 
 static void device_close(struct tm_meter *meter)
 {
@@ -61,17 +51,12 @@ static int device_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
 	if (ioctl(to_device(meter)->fd, TASKMETER_IOCTL_INFO, ret_info))
 		return tm_fail(meter, -errno, "cannot ask %s what it is: %m",
 			       TASKMETER_DEVICE);
-	/* The module leaves the size as it was; that of a record tells its age. */
+	/* The module leaves the size as it was; those of others tell its age. */
 	if (ret_info->record_size < TASKMETER_RECORD_SIZE_VER2)
 		ret_info->size = TASKMETER_INFO_SIZE_VER1;
+	else if (!ret_info->exit_size)
+		ret_info->size = TASKMETER_INFO_SIZE_VER2;
 	return 0;
-}
-
-/* What is not asked for costs the module time if there is room for it. */
-static uint32_t record_stride(uint32_t flags)
-{
-	return flags & TASKMETER_SNAPSHOT_STALLS ? sizeof(struct taskmeter_record) :
-						   TASKMETER_RECORD_SIZE_VER2;
 }
 
 /* @records and, if not NULL, @histograms have room for @count strides. */
@@ -79,7 +64,7 @@ static void request_init(struct taskmeter_snapshot *request,
 			 const struct tm_filter *filter, size_t count,
 			 void *records, void *histograms)
 {
-	uint32_t stride = record_stride(filter->flags);
+	uint32_t stride = device_record_stride(filter->flags);
 
 	*request = (struct taskmeter_snapshot){
 		.size = sizeof(*request),
@@ -130,7 +115,7 @@ static int buffers_new(struct device_snapshot *snapshot,
 	int histograms = !!(filter->flags & TASKMETER_SNAPSHOT_HISTOGRAMS);
 	size_t count = histograms ? HISTOGRAMS_BATCH : BATCH;
 
-	snapshot->records = malloc(count * record_stride(filter->flags));
+	snapshot->records = malloc(count * device_record_stride(filter->flags));
 	if (histograms)
 		snapshot->histograms = malloc(count * tm_histograms_size(filter->flags));
 	if (!snapshot->records || (histograms && !snapshot->histograms))
@@ -178,48 +163,52 @@ static int device_snapshot_fill(struct device_snapshot *snapshot)
 	return 0;
 }
 
-static const struct taskmeter_record *record_at(struct device_snapshot *snapshot,
-						uint32_t index)
+const struct taskmeter_record *tm_device_record_at(const char *records, uint32_t stride,
+						   uint32_t index,
+						   struct taskmeter_record *copy)
 {
-	const uint32_t stride = snapshot->request.stride;
-	const char *at = snapshot->records + (size_t)index * stride;
+	const char *at = records + (size_t)index * stride;
 
-	if (stride == sizeof(snapshot->record))
+	if (stride == sizeof(*copy))
 		return (const struct taskmeter_record *)at;
-	memcpy(&snapshot->record, at, TASKMETER_RECORD_SIZE_VER2);
-	return &snapshot->record;
+	memcpy(copy, at, TASKMETER_RECORD_SIZE_VER2);
+	return copy;
 }
 
-static const struct taskmeter_histograms *
-histograms_at(struct device_snapshot *snapshot, uint32_t index)
+const struct taskmeter_histograms *
+tm_device_histograms_at(const char *histograms, uint32_t stride, uint32_t index,
+			struct taskmeter_histograms *copy)
 {
-	const uint32_t stride = snapshot->request.histograms_stride;
-	const char *at = snapshot->histograms + (size_t)index * stride;
+	const char *at = histograms + (size_t)index * stride;
 
-	if (stride == sizeof(snapshot->waits))
+	if (stride == sizeof(*copy))
 		return (const struct taskmeter_histograms *)at;
-	memcpy(&snapshot->waits, at, TASKMETER_HISTOGRAMS_SIZE_VER1);
-	return &snapshot->waits;
+	memcpy(copy, at, TASKMETER_HISTOGRAMS_SIZE_VER1);
+	return copy;
 }
 
 static int device_snapshot_next(struct tm_snapshot *base,
 				const struct taskmeter_record **ret_record)
 {
 	struct device_snapshot *snapshot = (struct device_snapshot *)base;
+	const struct taskmeter_snapshot *request = &snapshot->request;
 	int r;
 
-	if (snapshot->next == snapshot->request.count) {
+	if (snapshot->next == request->count) {
 		if (snapshot->ended)
 			return 0;
 		r = device_snapshot_fill(snapshot);
 		if (r)
 			return r;
-		if (!snapshot->request.count)
+		if (!request->count)
 			return 0;
 	}
 	if (snapshot->histograms)
-		base->histograms = histograms_at(snapshot, snapshot->next);
-	*ret_record = record_at(snapshot, snapshot->next++);
+		base->histograms = tm_device_histograms_at(snapshot->histograms,
+							   request->histograms_stride,
+							   snapshot->next, &snapshot->waits);
+	*ret_record = tm_device_record_at(snapshot->records, request->stride,
+					  snapshot->next++, &snapshot->record);
 	return 1;
 }
 
@@ -314,18 +303,39 @@ static int device_get(struct tm_meter *meter, uint32_t pid, uint32_t flags,
 }
 
 /* The device has no call to change anything: only netlink has. */
-static int device_set(struct tm_meter *meter, enum tm_setting setting, int on)
+static int open_netlink(struct tm_meter *meter, struct tm_meter **ret_netlink)
 {
-	struct tm_meter *netlink;
-	int r = tm_netlink_open(&netlink);
+	int r = tm_netlink_open(ret_netlink);
 
 	if (r)
-		return tm_fail(meter, r, "cannot reach the module by netlink: %m");
-	r = netlink->ops->set(netlink, setting, on);
+		tm_fail(meter, r, "cannot reach the module by netlink: %m");
+	return r;
+}
+
+static int close_netlink(struct tm_meter *meter, struct tm_meter *netlink, int r)
+{
 	if (r)
 		tm_fail(meter, r, "%s", tm_error(netlink));
 	tm_close(netlink);
 	return r;
+}
+
+static int device_set(struct tm_meter *meter, enum tm_setting setting, int on)
+{
+	struct tm_meter *netlink;
+	int r = open_netlink(meter, &netlink);
+
+	return r ? r : close_netlink(meter, netlink,
+				     netlink->ops->set(netlink, setting, on));
+}
+
+static int device_set_exit_log_bytes(struct tm_meter *meter, uint32_t bytes)
+{
+	struct tm_meter *netlink;
+	int r = open_netlink(meter, &netlink);
+
+	return r ? r : close_netlink(meter, netlink,
+				     netlink->ops->set_exit_log_bytes(netlink, bytes));
 }
 
 static const struct tm_ops device_ops = {
@@ -334,9 +344,16 @@ static const struct tm_ops device_ops = {
 	.info = device_info,
 	.get = device_get,
 	.set = device_set,
+	.set_exit_log_bytes = device_set_exit_log_bytes,
 	.snapshot_new = device_snapshot_new,
 	.snapshot_next = device_snapshot_next,
 	.snapshot_free = device_snapshot_free,
+	.exits_new = tm_device_exits_new,
+	.exits_next = tm_device_exits_next,
+	.exits_free = tm_device_exits_free,
+	.totals_new = tm_device_totals_new,
+	.totals_next = tm_device_totals_next,
+	.totals_free = tm_device_totals_free,
 };
 
 int tm_device_open(struct tm_meter **ret_meter)

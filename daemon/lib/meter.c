@@ -64,8 +64,7 @@ static int check_has_meter(struct tm_meter *meter, const char *what)
 	return 0;
 }
 
-/* Whether the module knows the flags that came after the first version. */
-static int check_flags(struct tm_meter *meter, uint32_t flags)
+int tm_check_flags(struct tm_meter *meter, uint32_t flags)
 {
 	int r = 0;
 
@@ -146,7 +145,7 @@ static int check_get(struct tm_meter *meter, uint32_t pid, uint32_t flags)
 		return tm_fail(meter, -EINVAL, "a flag is not known for one task");
 	if (!pid || pid > PID_HIGHEST)
 		return tm_fail(meter, -EINVAL, "the pid is out of range");
-	return check_flags(meter, flags);
+	return tm_check_flags(meter, flags);
 }
 
 static int check_record_size(struct tm_meter *meter, size_t size)
@@ -199,7 +198,7 @@ TM_PUBLIC int tm_get_histograms(struct tm_meter *meter, uint32_t pid,
 	if (!r)
 		r = check_get(meter, pid, flags);
 	if (!r)
-		r = check_flags(meter, TASKMETER_SNAPSHOT_HISTOGRAMS);
+		r = tm_check_flags(meter, TASKMETER_SNAPSHOT_HISTOGRAMS);
 	if (!r)
 		r = meter->ops->get(meter, pid, flags, &record, &histograms);
 	if (r)
@@ -237,7 +236,7 @@ static int check_filter(struct tm_meter *meter, const struct tm_filter *filter)
 	if (filter->flags & TASKMETER_SNAPSHOT_PID &&
 	    (!filter->pid || filter->pid > PID_HIGHEST))
 		return tm_fail(meter, -EINVAL, "the pid is out of range");
-	return check_flags(meter, filter->flags);
+	return tm_check_flags(meter, filter->flags);
 }
 
 TM_PUBLIC int tm_snapshot_new(struct tm_meter *meter,

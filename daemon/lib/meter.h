@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is common to the two transports. A transport embeds struct tm_meter and
- * struct tm_snapshot as the first member of its own; meter.c checks arguments
- * before it calls an operation.
+ * What is common to the two transports. A transport embeds struct tm_meter, struct
+ * tm_snapshot, struct tm_exits and struct tm_totals as the first member of its own;
+ * meter.c and exits.c check arguments before they call an operation.
  */
 #ifndef TASKMETER_LIB_METER_H
 #define TASKMETER_LIB_METER_H
@@ -23,11 +23,19 @@
  *	histograms, with zeros beyond their @size; @flags are known and @pid is in
  *	range
  * @set: see tm_set()
+ * @set_exit_log_bytes: see tm_set_exit_log_bytes(); @bytes is in range
  * @snapshot_new: begin; the filter's values are 0 where its flags do not name
  *	them
  * @snapshot_next: see tm_snapshot_next(); the record, and the histograms, are whole
  *	structures with zeros beyond their @size
  * @snapshot_free: end, and release the snapshot
+ * @exits_new: begin; the module knows the exit log and @flags
+ * @exits_next: see tm_exits_next(); as @snapshot_next
+ * @exits_free: end, and release the reader
+ * @totals_new: begin; the module knows totals, and @kind is known
+ * @totals_next: see tm_totals_next(); the total is a whole structure, and @ret_path is
+ *	not NULL
+ * @totals_free: end, and release the reader
  *
  * All of them return a negative errno on failure and say in the meter why.
  */
@@ -39,12 +47,23 @@ struct tm_ops {
 		   struct taskmeter_record *ret_record,
 		   struct taskmeter_histograms *ret_histograms);
 	int (*set)(struct tm_meter *meter, enum tm_setting setting, int on);
+	int (*set_exit_log_bytes)(struct tm_meter *meter, uint32_t bytes);
 	int (*snapshot_new)(struct tm_meter *meter,
 			    const struct tm_filter *filter,
 			    struct tm_snapshot **ret_snapshot);
 	int (*snapshot_next)(struct tm_snapshot *snapshot,
 			     const struct taskmeter_record **ret_record);
 	void (*snapshot_free)(struct tm_snapshot *snapshot);
+	int (*exits_new)(struct tm_meter *meter, uint64_t cursor, uint32_t flags,
+			 struct tm_exits **ret_exits);
+	int (*exits_next)(struct tm_exits *exits, const struct tm_exit **ret_exit);
+	void (*exits_free)(struct tm_exits *exits);
+	int (*totals_new)(struct tm_meter *meter, uint32_t kind,
+			  struct tm_totals **ret_totals);
+	int (*totals_next)(struct tm_totals *totals,
+			   const struct taskmeter_total **ret_total,
+			   const char **ret_path);
+	void (*totals_free)(struct tm_totals *totals);
 };
 
 /**
@@ -76,6 +95,29 @@ struct tm_snapshot {
 	const struct taskmeter_histograms *histograms;
 };
 
+/**
+ * struct tm_exits - the exit log that is being read
+ * @meter: what it is read from
+ * @cursor: see tm_exits_cursor()
+ * @lost: see tm_exits_lost()
+ * @counting: whether what is lost counts: not while it is read for the first time from
+ *	the oldest record on, when what is missing was never there for this reader
+ */
+struct tm_exits {
+	struct tm_meter *meter;
+	uint64_t cursor;
+	uint64_t lost;
+	int counting;
+};
+
+/**
+ * struct tm_totals - totals that are being read
+ * @meter: what they are read from
+ */
+struct tm_totals {
+	struct tm_meter *meter;
+};
+
 int tm_device_open(struct tm_meter **ret_meter);
 int tm_netlink_open(struct tm_meter **ret_meter);
 
@@ -104,5 +146,14 @@ static inline uint32_t tm_histograms_size(uint32_t flags)
  */
 int tm_fail(struct tm_meter *meter, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/**
+ * tm_check_flags() - whether the module knows what a request asks for
+ * @meter: the meter
+ * @flags: &enum taskmeter_snapshot_flags
+ *
+ * Return: 0; -EOPNOTSUPP, with the reason in the meter.
+ */
+int tm_check_flags(struct tm_meter *meter, uint32_t flags);
 
 #endif

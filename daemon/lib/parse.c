@@ -7,6 +7,7 @@
  */
 #include "lib/parse.h"
 
+#include "lib/attribute.h"
 #include "lib/fields.h"
 #include "lib/hist.h"
 
@@ -15,22 +16,6 @@
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <string.h>
-
-/*
- * Where the value of an attribute goes; @length 0: nowhere. The @run attributes
- * from this one on go to adjacent members of the same length.
- */
-struct slot {
-	uint16_t offset;
-	uint8_t length;
-	uint8_t run;
-};
-
-/* The attributes of one level. */
-struct level {
-	const struct slot *slots;
-	size_t count;
-};
 
 #define MEMBER(member)	offsetof(struct taskmeter_record, member)
 
@@ -159,8 +144,6 @@ enum {
 	N_NESTS,
 };
 
-#define LEVEL(array)	{ (array), sizeof(array) / sizeof(*(array)) }
-
 static const struct level task = LEVEL(task_slots);
 
 static const struct level nests[N_NESTS] = {
@@ -171,36 +154,6 @@ static const struct level nests[N_NESTS] = {
 	[NEST_METER] = LEVEL(meter_slots),
 	[NEST_STALL] = LEVEL(stall_slots),
 };
-
-static int store_string(char *to, size_t size, const char *value, size_t length)
-{
-	size_t n = strnlen(value, length);
-
-	if (!length || n >= size)
-		return -EBADMSG;
-	memset(to, 0, size);
-	memcpy(to, value, n);
-	return 1;
-}
-
-/* The attribute at @at if it is all there, or NULL. */
-static inline const struct nlattr *attribute_at(const char *at, size_t left)
-{
-	const struct nlattr *attribute = (const struct nlattr *)at;
-
-	if (left < NLA_HDRLEN || attribute->nla_len < NLA_HDRLEN ||
-	    attribute->nla_len > left)
-		return NULL;
-	return attribute;
-}
-
-/* From one attribute to the next; the last one may lack its padding. */
-static inline size_t attribute_step(const struct nlattr *attribute, size_t left)
-{
-	size_t step = NLA_ALIGN(attribute->nla_len);
-
-	return step < left ? step : left;
-}
 
 /* The header of an attribute as one number, to compare and count up. */
 static inline uint32_t header_of(uint16_t length, uint16_t type)
@@ -314,9 +267,8 @@ static inline int take(char *base, const struct level *level, const char *at,
 	return n;
 }
 
-/* Attributes with no nest among them. */
-static int parse_flat(char *base, const struct level *level, const char *at,
-		      size_t left, uint64_t *seen)
+int tm_attribute_parse(char *base, const struct level *level, const char *at,
+		       size_t left, uint64_t *seen)
 {
 	const struct nlattr *attribute;
 	size_t step;
@@ -359,7 +311,7 @@ static inline int take_of_task(char *base, const struct nlattr *attribute,
 	if (nest >= N_NESTS)
 		return take(base, &task, (const char *)attribute, left,
 			    &seen->task);
-	r = parse_flat(base, &nests[nest], (const char *)(attribute + 1),
+	r = tm_attribute_parse(base, &nests[nest], (const char *)(attribute + 1),
 		       attribute->nla_len - NLA_HDRLEN, &seen->nests[nest]);
 	return r ? r : 1;
 }
@@ -675,6 +627,15 @@ static const struct slot info_slots[TASKMETER_A_INFO_MAX + 1] = {
 	INFO_SLOT(THREAD_BYTES, thread_bytes),
 	INFO_SLOT(PROCESS_BYTES, process_bytes),
 	INFO_SLOT(HISTOGRAM_BYTES, histogram_bytes),
+	INFO_SLOT(EXIT_NUMBER, exit_number),
+	INFO_SLOT(EXIT_LOG_BYTES, exit_log_bytes),
+	INFO_SLOT(EXIT_LOG_USED_BYTES, exit_log_used_bytes),
+	INFO_SLOT(EXIT_LOG_RECORDS, exit_log_records),
+	INFO_SLOT(EXIT_LOG_EVICTED, exit_log_evicted),
+	INFO_SLOT(EXITS_OTHER, exits_other),
+	INFO_SLOT(EXITS_UNRECORDED, exits_unrecorded),
+	INFO_SLOT(EVENTS_LOST, events_lost),
+	INFO_SLOT(SUBSCRIBERS, subscribers),
 };
 
 /* All attributes of a version but the padding. */
@@ -682,6 +643,16 @@ static const struct slot info_slots[TASKMETER_A_INFO_MAX + 1] = {
 	((2ULL << TASKMETER_A_INFO_##last) - (1ULL << TASKMETER_A_INFO_##first))
 #define INFO_VER1	INFO_FROM_TO(ABI_VERSION, VERSION)
 #define INFO_VER2	INFO_FROM_TO(TOKEN, HISTOGRAM_BYTES)
+#define INFO_VER3	(INFO_VER2 | INFO_FROM_TO(EXIT_NUMBER, SUBSCRIBERS))
+
+/* Sizes of structures that only the device gives are not among the attributes. */
+static uint32_t info_size(uint64_t seen)
+{
+	if ((seen & INFO_VER3) == INFO_VER3)
+		return TASKMETER_INFO_SIZE_VER3;
+	return (seen & INFO_VER2) == INFO_VER2 ? TASKMETER_INFO_SIZE_VER2 :
+						 TASKMETER_INFO_SIZE_VER1;
+}
 
 int tm_netlink_parse_info(const void *attrs, size_t len,
 			  struct taskmeter_info *ret_info)
@@ -691,13 +662,12 @@ int tm_netlink_parse_info(const void *attrs, size_t len,
 	int r;
 
 	memset(ret_info, 0, sizeof(*ret_info));
-	r = parse_flat((char *)ret_info, &level, attrs, len, &seen);
+	r = tm_attribute_parse((char *)ret_info, &level, attrs, len, &seen);
 	if (r)
 		return r;
 	if ((seen & INFO_VER1) != INFO_VER1)
 		return -EBADMSG;
-	ret_info->size = (seen & INFO_VER2) == INFO_VER2 ?
-			 TASKMETER_INFO_SIZE_VER2 : TASKMETER_INFO_SIZE_VER1;
+	ret_info->size = info_size(seen);
 	return 0;
 }
 

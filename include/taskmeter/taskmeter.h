@@ -25,6 +25,9 @@ extern "C" {
 
 struct tm_meter;
 struct tm_snapshot;
+struct tm_exits;
+struct tm_events;
+struct tm_totals;
 
 /**
  * enum tm_transport - the door to the module
@@ -81,7 +84,8 @@ const char *tm_error(const struct tm_meter *meter);
  *
  * The result's @size tells how many bytes the module knew and the caller has room
  * for: below TASKMETER_INFO_SIZE_VER2, the module is too old for the members of
- * that version.
+ * that version; below TASKMETER_INFO_SIZE_VER3, for those of the exit log. @exit_size and
+ * @total_size are told by the device only.
  *
  * Return: 0 or a negative errno.
  */
@@ -133,6 +137,16 @@ enum tm_setting {
 	TM_SETTING_WAKER,
 	TM_SETTING_PROBE_TIME,
 };
+
+/**
+ * tm_set_exit_log_bytes() - room of the exit log
+ * @meter: the meter, of either transport: the request goes by netlink
+ * @bytes: from TASKMETER_EXIT_LOG_MIN to TASKMETER_EXIT_LOG_MAX
+ *
+ * Return: as tm_set(); -ERANGE if @bytes is out of range, -ENOMEM if there is no memory
+ * for it: then it stays as it was.
+ */
+int tm_set_exit_log_bytes(struct tm_meter *meter, uint64_t bytes);
 
 /**
  * tm_set() - switch something on or off
@@ -225,6 +239,221 @@ uint64_t tm_snapshot_token(const struct tm_snapshot *snapshot);
  * @snapshot: may be NULL; need not have been read to its end
  */
 void tm_snapshot_free(struct tm_snapshot *snapshot);
+
+/**
+ * struct tm_exit - how a process ended, and all that it did
+ * @exit: how it ended
+ * @record: its totals; the stalls only if they were asked for
+ * @histograms: NULL if they were not asked for
+ * @cgroup_path: path of @record->cgroup_id in the unified hierarchy as seen from the
+ *	root of the caller's cgroup namespace, also if the cgroup is gone; NULL if it is
+ *	not known
+ */
+struct tm_exit {
+	const struct taskmeter_exit *exit;
+	const struct taskmeter_record *record;
+	const struct taskmeter_histograms *histograms;
+	const char *cgroup_path;
+};
+
+/**
+ * tm_exits_new() - begin to read the exit log
+ * @meter: the meter; on a netlink meter one reader or snapshot at a time
+ * @cursor: number of the first record that is wanted: what tm_exits_cursor() said when
+ *	it was read last; 0 for the oldest that is there
+ * @flags: TASKMETER_SNAPSHOT_HISTOGRAMS, TASKMETER_SNAPSHOT_STALLS
+ * @ret_exits: to be freed with tm_exits_free()
+ *
+ * Return: 0; -EBUSY if the netlink meter has a reader or snapshot that was not freed;
+ * -EOPNOTSUPP if the module is older than the exit log; another negative errno.
+ */
+int tm_exits_new(struct tm_meter *meter, uint64_t cursor, uint32_t flags,
+		 struct tm_exits **ret_exits);
+
+/**
+ * tm_exits_next() - the next record
+ * @exits: the reader
+ * @ret_exit: valid until the next call on the reader
+ *
+ * After 0 it may be called again later: it goes on with what came in meanwhile.
+ *
+ * Return: 1 with a record; 0 if there is none now; -EINVAL if the module was loaded
+ * anew since the cursor was told (its @instance_id is another one: begin with 0 then);
+ * another negative errno.
+ */
+int tm_exits_next(struct tm_exits *exits, const struct tm_exit **ret_exit);
+
+/**
+ * tm_exits_cursor() - where to go on
+ * @exits: the reader
+ *
+ * Return: number of the record after the one that was met last. Kept together with
+ * what was made of the records, in one transaction, and given to tm_exits_new() later,
+ * it neither loses nor doubles one. After tm_exits_next() has said 0 it is behind
+ * records too that the caller may not see.
+ */
+uint64_t tm_exits_cursor(const struct tm_exits *exits);
+
+/**
+ * tm_exits_lost() - what was not in the log any more
+ * @exits: the reader
+ *
+ * If it began with 0, what was not there then is not lost: it counts from the first time
+ * on that tm_exits_next() has said 0. Over netlink, for a caller who does not see all
+ * processes of the machine, it is up to date only when tm_exits_next() has said 0: until
+ * then a number that is skipped may be of a record that is not shown.
+ *
+ * Return: number of records from the cursor that it began with up to
+ * tm_exits_cursor() that had been evicted.
+ */
+uint64_t tm_exits_lost(const struct tm_exits *exits);
+
+/**
+ * tm_exits_free() - end reading
+ * @exits: may be NULL; need not have been read to its end
+ */
+void tm_exits_free(struct tm_exits *exits);
+
+/**
+ * struct tm_event - something happened
+ * @type: one bit of &enum taskmeter_event
+ * @pid: process; so the next six of it, as in &struct taskmeter_record
+ * @ppid: of a fork, the process that forked it; else 0
+ * @uid: real user id
+ * @flags: of an OOM kill, and of a command line that is known: &enum
+ *	taskmeter_exit_flags
+ * @time_ns: when it happened, boottime
+ * @start_time_ns: when the process was started, boottime
+ * @cgroup_id: its cgroup
+ * @comm: its name, NUL terminated; any bytes
+ * @command_line: of exec and OOM, as in &struct taskmeter_exit
+ * @command_line_length: bytes of it that are used
+ * @oom_score_adj: of OOM; so the next four, as in &struct taskmeter_exit
+ * @oom_rss_anon_bytes: likewise
+ * @oom_rss_file_bytes: likewise
+ * @oom_rss_shmem_bytes: likewise
+ * @oom_swap_bytes: likewise
+ * @lost: events but exits that were lost before this one: the socket's buffer, or the
+ *	module's queue, was full. Exits are fetched from the log then
+ * @exits_lost: exits that were lost before this one: they were not in the log any more
+ * @exit: of an exit, else NULL; the members above are copied from it
+ *
+ * The structure may grow at its end.
+ */
+struct tm_event {
+	uint32_t type;
+	uint32_t pid;
+	uint32_t ppid;
+	uint32_t uid;
+	uint32_t flags;
+	uint64_t time_ns;
+	uint64_t start_time_ns;
+	uint64_t cgroup_id;
+	char comm[TASKMETER_COMM_LEN];
+	const uint8_t *command_line;
+	uint32_t command_line_length;
+	int32_t oom_score_adj;
+	uint64_t oom_rss_anon_bytes;
+	uint64_t oom_rss_file_bytes;
+	uint64_t oom_rss_shmem_bytes;
+	uint64_t oom_swap_bytes;
+	uint64_t lost;
+	uint64_t exits_lost;
+	const struct tm_exit *exit;
+};
+
+/**
+ * tm_events_new() - subscribe to events
+ * @events: &enum taskmeter_event, bits
+ * @flags: TASKMETER_SNAPSHOT_HISTOGRAMS, TASKMETER_SNAPSHOT_STALLS: what exits come with
+ * @cursor: with TASKMETER_EVENT_EXIT, number of the first exit record that is wanted:
+ *	those that are in the log already come first; 0 for those from now on
+ * @ret_events: to be freed with tm_events_free()
+ *
+ * It has sockets of its own. Whom it sees is decided by the caller's credentials and
+ * namespaces now.
+ *
+ * Return: 0; -ENODEV if the module is not loaded; -EOPNOTSUPP if it is older than
+ * events; -EUSERS if there are too many subscribers; -EINVAL if @cursor is of another
+ * load of the module; another negative errno.
+ */
+int tm_events_new(uint32_t events, uint32_t flags, uint64_t cursor,
+		  struct tm_events **ret_events);
+
+/**
+ * tm_events_fd() - to wait for events with poll(2) or epoll(7)
+ * @events: the subscription
+ *
+ * Return: a file descriptor that stays the subscription's; it is readable when
+ * tm_events_next() is to be called.
+ */
+int tm_events_fd(const struct tm_events *events);
+
+/**
+ * tm_events_next() - the next event, without waiting
+ * @events: the subscription
+ * @ret_event: valid until the next call on the subscription
+ *
+ * Every exit comes once, in the order of their numbers: what the socket lost is
+ * fetched from the log. Other events keep their order, but what was fetched comes first.
+ * What the log lost meanwhile is told by the next event.
+ *
+ * Return: 1 with an event, 0 if there is none now, -ENODEV if the module was unloaded,
+ * another negative errno.
+ */
+int tm_events_next(struct tm_events *events, const struct tm_event **ret_event);
+
+/**
+ * tm_events_cursor() - where to go on
+ * @events: the subscription
+ *
+ * Return: number of the exit record after the one that was told last, for a later
+ * tm_events_new() or tm_exits_new().
+ */
+uint64_t tm_events_cursor(const struct tm_events *events);
+
+/**
+ * tm_events_error() - why the last call on this subscription failed
+ * @events: the subscription
+ *
+ * Return: as tm_error().
+ */
+const char *tm_events_error(const struct tm_events *events);
+
+/**
+ * tm_events_free() - end a subscription
+ * @events: may be NULL
+ */
+void tm_events_free(struct tm_events *events);
+
+/**
+ * tm_totals_new() - begin to read what exited processes did in all
+ * @meter: the meter; on a netlink meter one reader or snapshot at a time
+ * @kind: &enum taskmeter_total_kind
+ * @ret_totals: to be freed with tm_totals_free()
+ *
+ * Return: 0; -EBUSY, -EOPNOTSUPP as tm_exits_new(); another negative errno.
+ */
+int tm_totals_new(struct tm_meter *meter, uint32_t kind, struct tm_totals **ret_totals);
+
+/**
+ * tm_totals_next() - the next total
+ * @totals: the reader
+ * @ret_total: valid until the next call on the reader
+ * @ret_path: of a cgroup, its path as in &struct tm_exit, valid as long; else NULL. May
+ *	be NULL
+ *
+ * Return: 1 with a total, 0 at the end; -EPERM if the caller lacks CAP_PERFMON over the
+ * initial user namespace; another negative errno.
+ */
+int tm_totals_next(struct tm_totals *totals, const struct taskmeter_total **ret_total,
+		   const char **ret_path);
+
+/**
+ * tm_totals_free() - end reading
+ * @totals: may be NULL
+ */
+void tm_totals_free(struct tm_totals *totals);
 
 /**
  * enum tm_histogram_kind - the histograms of &struct taskmeter_histograms

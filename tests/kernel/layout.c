@@ -56,7 +56,11 @@
 	X(reserved) X(rss_error_bytes) X(version) X(token)		\
 	X(tracked_threads) X(untracked_threads) X(allocation_failures)	\
 	X(clock_steps) X(gaps) X(probe_calls) X(probe_ns) X(clock)	\
-	X(thread_bytes) X(process_bytes) X(histogram_bytes)
+	X(thread_bytes) X(process_bytes) X(histogram_bytes)		\
+	X(exit_number) X(exit_log_bytes) X(exit_log_used_bytes)		\
+	X(exit_log_records) X(exit_log_evicted) X(exits_other)		\
+	X(exits_unrecorded) X(events_lost) X(subscribers) X(exit_size)	\
+	X(total_size) X(reserved2)
 
 #define SNAPSHOT(X)							\
 	X(size) X(flags) X(buffer) X(buffer_size) X(stride) X(count)	\
@@ -66,6 +70,35 @@
 #define HISTOGRAMS(X)							\
 	X(size) X(reserved) X(cpu_wait) X(io_wait) X(mem_wait)	\
 	X(reclaim) X(compaction) X(fault_wait)
+
+#define EXIT(X)								\
+	X(size) X(flags) X(number) X(exit_time_ns) X(status)		\
+	X(command_line_length) X(oom_rss_anon_bytes)			\
+	X(oom_rss_file_bytes) X(oom_rss_shmem_bytes) X(oom_swap_bytes)	\
+	X(oom_time_ns) X(command_line)
+
+#define EXITS(X)							\
+	X(size) X(flags) X(cursor) X(lost) X(last) X(exits) X(records)	\
+	X(histograms) X(exits_stride) X(records_stride)			\
+	X(histograms_stride) X(room) X(count) X(reserved)
+
+#define TOTAL(X)							\
+	X(size) X(flags) X(id) X(last_number) X(exits) X(oom_kills)	\
+	X(run_ns) X(user_ns) X(system_ns) X(run_delay_ns) X(timeslices)	\
+	X(voluntary_switches) X(involuntary_switches) X(migrations)	\
+	X(minor_faults) X(major_faults) X(io_read_chars_bytes)		\
+	X(io_write_chars_bytes) X(io_read_syscalls)			\
+	X(io_write_syscalls) X(io_read_bytes) X(io_write_bytes)		\
+	X(io_cancelled_write_bytes) X(tracked_ns) X(cpu_wait_ns)	\
+	X(sleep_ns) X(io_wait_ns) X(mem_wait_ns) X(lock_wait_ns)	\
+	X(stop_ns) X(wakeups) X(mem_stall_ns)
+
+#define TOTALS(X)							\
+	X(size) X(kind) X(cursor) X(totals) X(stride) X(room) X(count)	\
+	X(reserved)
+
+#define CGROUP_PATH(X)							\
+	X(size) X(length) X(cgroup_id) X(path) X(path_size) X(reserved)
 
 /* As there is no padding, these add up only if no member is missing above. */
 #define PLUS_SIZE(member) + sizeof(((STRUCT *)0)->member)
@@ -83,10 +116,30 @@ _Static_assert(0 SNAPSHOT(PLUS_SIZE) == sizeof(STRUCT),
 _Static_assert(0 HISTOGRAMS(PLUS_SIZE) == sizeof(STRUCT),
 	       "a member of the histograms is missing");
 #undef STRUCT
+#define STRUCT struct taskmeter_exit
+_Static_assert(0 EXIT(PLUS_SIZE) == sizeof(STRUCT), "a member of an exit is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_exits
+_Static_assert(0 EXITS(PLUS_SIZE) == sizeof(STRUCT), "a member of the exits is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_total
+_Static_assert(0 TOTAL(PLUS_SIZE) == sizeof(STRUCT), "a member of a total is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_totals
+_Static_assert(0 TOTALS(PLUS_SIZE) == sizeof(STRUCT), "a member of the totals is missing");
+#undef STRUCT
+#define STRUCT struct taskmeter_cgroup_path
+_Static_assert(0 CGROUP_PATH(PLUS_SIZE) == sizeof(STRUCT), "a member of the path is missing");
+#undef STRUCT
 _Static_assert(sizeof(struct taskmeter_record) == TASKMETER_RECORD_SIZE_VER3 &&
-	       sizeof(struct taskmeter_info) == TASKMETER_INFO_SIZE_VER2 &&
+	       sizeof(struct taskmeter_info) == TASKMETER_INFO_SIZE_VER3 &&
 	       sizeof(struct taskmeter_snapshot) == TASKMETER_SNAPSHOT_SIZE_VER2 &&
-	       sizeof(struct taskmeter_histograms) == TASKMETER_HISTOGRAMS_SIZE_VER2,
+	       sizeof(struct taskmeter_histograms) == TASKMETER_HISTOGRAMS_SIZE_VER2 &&
+	       sizeof(struct taskmeter_exit) == TASKMETER_EXIT_SIZE_VER1 &&
+	       sizeof(struct taskmeter_exits) == TASKMETER_EXITS_SIZE_VER1 &&
+	       sizeof(struct taskmeter_total) == TASKMETER_TOTAL_SIZE_VER1 &&
+	       sizeof(struct taskmeter_totals) == TASKMETER_TOTALS_SIZE_VER1 &&
+	       sizeof(struct taskmeter_cgroup_path) == TASKMETER_CGROUP_PATH_SIZE_VER1,
 	       "a size of the header is not that of its structure");
 
 #define PRINT(type, member)						\
@@ -97,6 +150,11 @@ _Static_assert(sizeof(struct taskmeter_record) == TASKMETER_RECORD_SIZE_VER3 &&
 #define PRINT_INFO(member) PRINT(info, member)
 #define PRINT_SNAPSHOT(member) PRINT(snapshot, member)
 #define PRINT_HISTOGRAMS(member) PRINT(histograms, member)
+#define PRINT_EXIT(member) PRINT(exit, member)
+#define PRINT_EXITS(member) PRINT(exits, member)
+#define PRINT_TOTAL(member) PRINT(total, member)
+#define PRINT_TOTALS(member) PRINT(totals, member)
+#define PRINT_CGROUP_PATH(member) PRINT(cgroup_path, member)
 
 static void print_layout(void)
 {
@@ -108,8 +166,20 @@ static void print_layout(void)
 	SNAPSHOT(PRINT_SNAPSHOT)
 	printf("histograms %zu\n", sizeof(struct taskmeter_histograms));
 	HISTOGRAMS(PRINT_HISTOGRAMS)
-	printf("ioctls %#lx %#lx\n", (unsigned long)TASKMETER_IOCTL_INFO,
-	       (unsigned long)TASKMETER_IOCTL_SNAPSHOT);
+	printf("exit %zu\n", sizeof(struct taskmeter_exit));
+	EXIT(PRINT_EXIT)
+	printf("exits %zu\n", sizeof(struct taskmeter_exits));
+	EXITS(PRINT_EXITS)
+	printf("total %zu\n", sizeof(struct taskmeter_total));
+	TOTAL(PRINT_TOTAL)
+	printf("totals %zu\n", sizeof(struct taskmeter_totals));
+	TOTALS(PRINT_TOTALS)
+	printf("cgroup path %zu\n", sizeof(struct taskmeter_cgroup_path));
+	CGROUP_PATH(PRINT_CGROUP_PATH)
+	printf("ioctls %#lx %#lx %#lx %#lx %#lx\n", (unsigned long)TASKMETER_IOCTL_INFO,
+	       (unsigned long)TASKMETER_IOCTL_SNAPSHOT, (unsigned long)TASKMETER_IOCTL_EXITS,
+	       (unsigned long)TASKMETER_IOCTL_TOTALS,
+	       (unsigned long)TASKMETER_IOCTL_CGROUP_PATH);
 }
 
 static void print_bytes(const char *name, const void *data, size_t size)
@@ -167,6 +237,64 @@ static void print_snapshot(int device, unsigned int pid)
 	print_bytes("histograms", histograms, sizeof(histograms));
 }
 
+static void print_cgroup_path(int device, uint64_t cgroup_id)
+{
+	static char path[4096];
+	struct taskmeter_cgroup_path request = {
+		.size = sizeof(request),
+		.cgroup_id = cgroup_id,
+		.path = (uintptr_t)path,
+		.path_size = sizeof(path),
+	};
+
+	print_result("CGROUP_PATH", ioctl(device, TASKMETER_IOCTL_CGROUP_PATH, &request));
+	printf("%u bytes: %s\n", request.length, path);
+}
+
+/* The oldest one stays where it is. */
+static void print_exit(int device)
+{
+	static struct taskmeter_histograms histograms;
+	static struct taskmeter_record record;
+	static struct taskmeter_exit end;
+	struct taskmeter_exits exits = {
+		.size = sizeof(exits),
+		.flags = TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS,
+		.exits = (uintptr_t)&end,
+		.records = (uintptr_t)&record,
+		.histograms = (uintptr_t)&histograms,
+		.exits_stride = sizeof(end),
+		.records_stride = sizeof(record),
+		.histograms_stride = sizeof(histograms),
+		.room = 1,
+	};
+
+	print_result("EXITS", ioctl(device, TASKMETER_IOCTL_EXITS, &exits));
+	printf("count %u, cursor %llu, newer: %d, lost %llu\n", exits.count,
+	       (unsigned long long)exits.cursor, exits.last >= exits.cursor,
+	       (unsigned long long)exits.lost);
+	print_bytes("exit", &end, sizeof(end));
+	print_bytes("its record", &record, sizeof(record));
+	print_bytes("its histograms", &histograms, sizeof(histograms));
+	print_cgroup_path(device, record.cgroup_id);
+}
+
+static void print_total(int device)
+{
+	static struct taskmeter_total total;
+	struct taskmeter_totals totals = {
+		.size = sizeof(totals),
+		.kind = TASKMETER_TOTAL_UID,
+		.totals = (uintptr_t)&total,
+		.stride = sizeof(total),
+		.room = 1,
+	};
+
+	print_result("TOTALS", ioctl(device, TASKMETER_IOCTL_TOTALS, &totals));
+	printf("count %u, size %u, of %llu, exits: %d\n", totals.count, total.size,
+	       (unsigned long long)total.id, total.exits > 0);
+}
+
 static void print_errors(int device)
 {
 	struct taskmeter_snapshot snapshot = { .size = sizeof(snapshot) };
@@ -180,7 +308,7 @@ static void print_errors(int device)
 	print_result("too new", ioctl(device, TASKMETER_IOCTL_INFO, &newer));
 	newer.info.size = 4;
 	print_result("too old", ioctl(device, TASKMETER_IOCTL_INFO, &newer));
-	print_result("unknown", ioctl(device, _IO(TASKMETER_IOCTL_TYPE, 2), &newer));
+	print_result("unknown", ioctl(device, _IO(TASKMETER_IOCTL_TYPE, 5), &newer));
 	print_result("no struct", ioctl(device, TASKMETER_IOCTL_INFO, NULL));
 
 	snapshot.stride = sizeof(struct taskmeter_record);
@@ -203,6 +331,8 @@ int main(int argc, char **argv)
 	print_layout();
 	print_info(device);
 	print_snapshot(device, atoi(argv[1]));
+	print_exit(device);
+	print_total(device);
 	print_errors(device);
 	return 0;
 }

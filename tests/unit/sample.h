@@ -105,6 +105,15 @@ static inline void sample_info(struct taskmeter_info *info)
 	info->thread_bytes = 512;
 	info->process_bytes = 128;
 	info->histogram_bytes = 2000;
+	info->exit_number = 107;
+	info->exit_log_bytes = 16777216;
+	info->exit_log_used_bytes = 108;
+	info->exit_log_records = 109;
+	info->exit_log_evicted = 110;
+	info->exits_other = 111;
+	info->exits_unrecorded = 112;
+	info->events_lost = 113;
+	info->subscribers = 114;
 }
 
 #endif

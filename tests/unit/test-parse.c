@@ -804,6 +804,15 @@ static void make_info(struct message *message, int without)
 	PUT(THREAD_BYTES, put_u32, info.thread_bytes);
 	PUT(PROCESS_BYTES, put_u32, info.process_bytes);
 	PUT(HISTOGRAM_BYTES, put_u32, info.histogram_bytes);
+	PUT(EXIT_NUMBER, put_u64, info.exit_number);
+	PUT(EXIT_LOG_BYTES, put_u64, info.exit_log_bytes);
+	PUT(EXIT_LOG_USED_BYTES, put_u64, info.exit_log_used_bytes);
+	PUT(EXIT_LOG_RECORDS, put_u64, info.exit_log_records);
+	PUT(EXIT_LOG_EVICTED, put_u64, info.exit_log_evicted);
+	PUT(EXITS_OTHER, put_u64, info.exits_other);
+	PUT(EXITS_UNRECORDED, put_u64, info.exits_unrecorded);
+	PUT(EVENTS_LOST, put_u64, info.events_lost);
+	PUT(SUBSCRIBERS, put_u32, info.subscribers);
 #undef PUT
 	if (without != TASKMETER_A_INFO_VERSION)
 		put(message, TASKMETER_A_INFO_VERSION, "1.2.3", 6);
@@ -834,7 +843,7 @@ START_TEST(test_info_one_missing)
 }
 END_TEST
 
-/* What came with the meter is there as a whole, or the module is older. */
+/* What came with the meter, or the exit log, is there as a whole, or the module is older. */
 START_TEST(test_info_older_module)
 {
 	struct taskmeter_info info;
@@ -843,7 +852,8 @@ START_TEST(test_info_older_module)
 	make_info(&message, _i);
 	ck_assert_int_eq(tm_netlink_parse_info(message.bytes, message.length,
 					       &info), 0);
-	ck_assert_uint_eq(info.size, TASKMETER_INFO_SIZE_VER1);
+	ck_assert_uint_eq(info.size, _i < TASKMETER_A_INFO_EXIT_NUMBER ?
+			  TASKMETER_INFO_SIZE_VER1 : TASKMETER_INFO_SIZE_VER2);
 	ck_assert_str_eq(info.version, "1.2.3");
 }
 END_TEST

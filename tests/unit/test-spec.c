@@ -2,8 +2,8 @@
 /*
  * The netlink specification for the kernel tree's tools and the header that the
  * module is built with are kept by hand. Proves that both name the same
- * attributes and commands in the same order, and so with the same values, and that
- * the types are those in the header's comments. Runs in the root of the tree.
+ * attributes, commands and enumerators in the same order, and so with the same values, and
+ * that the types are those in the header's comments. Runs in the root of the tree.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -121,7 +121,7 @@ static void compare(const struct names *header, const struct names *spec)
 
 static const char *const sets[] = {
 	"info", "task", "sched", "memory", "fault", "io", "meter", "histograms", "stall",
-	"config",
+	"config", "exit", "total", "subscribe", "event",
 };
 
 START_TEST(attributes)
@@ -155,6 +155,49 @@ START_TEST(commands)
 }
 END_TEST
 
+/* The entries, one to a line, of the definition @name. */
+static void read_entries(const char *name, const char *prefix, struct names *names)
+{
+	FILE *file = open_file(SPEC);
+	char line[256], begin[64], entry[64];
+	bool inside = false;
+
+	snprintf(begin, sizeof(begin), "    name: %s\n", name);
+	while (fgets(line, sizeof(line), file))
+		if (!inside)
+			inside = !strcmp(line, begin);
+		else if (sscanf(line, "      - %63[a-z-]", entry) == 1)
+			add_name(names, prefix, entry);
+		else if (strspn(line, " ") < 4)
+			inside = false;
+	fclose(file);
+}
+
+/* Names with the same prefix in the header may be several definitions. */
+static const struct {
+	const char *prefix;
+	const char *names[2];
+} definitions[] = {
+	{ "TASKMETER_EXIT_", { "exit-flags" } },
+	{ "TASKMETER_TOTAL_", { "total-kind", "total-flags" } },
+	{ "TASKMETER_EVENT_", { "event" } },
+	{ "TASKMETER_STATE_", { "state" } },
+	{ "TASKMETER_AVAILABLE_", { "available" } },
+};
+
+START_TEST(enumerations)
+{
+	const char *prefix = definitions[_i].prefix;
+	struct names header = { 0 }, spec = { 0 };
+	size_t i;
+
+	read_header(prefix, &header);
+	for (i = 0; i < 2 && definitions[_i].names[i]; i++)
+		read_entries(definitions[_i].names[i], prefix, &spec);
+	compare(&header, &spec);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("netlink specification");
@@ -162,6 +205,8 @@ int main(int argc, char **argv)
 
 	tcase_add_loop_test(tcase, attributes, 0, sizeof(sets) / sizeof(sets[0]));
 	tcase_add_test(tcase, commands);
+	tcase_add_loop_test(tcase, enumerations, 0,
+			    sizeof(definitions) / sizeof(definitions[0]));
 	suite_add_tcase(suite, tcase);
 	return suite_main(suite, argc, argv);
 }

@@ -90,6 +90,7 @@
 
 #define TASKMETER_COMM_LEN	16
 #define TASKMETER_VERSION_LEN	32
+#define TASKMETER_COMMAND_LINE_LEN	256
 
 /**
  * enum taskmeter_available - bits of &struct taskmeter_record.available and
@@ -666,8 +667,27 @@ enum taskmeter_clock {
  *	memory, has many waits or had its waker recorded (232 bytes), and for a process
  *	that was stalled (1,888 bytes)
  *
+ * @exit_number: out: number of the newest exit record, 0 if there was none since the
+ *	load
+ * @exit_log_bytes: out: room that the exit log has for records
+ * @exit_log_used_bytes: out: how much of it is taken
+ * @exit_log_records: out: records in it
+ * @exit_log_evicted: out: records since the load that had to go to make room for
+ *	newer ones
+ * @exits_other: out: exits since the load that were added to a total of others, see
+ *	&struct taskmeter_total
+ * @exits_unrecorded: out: processes since the load whose exit was seen, but who they
+ *	were was not known: they were being released when the meter was switched on
+ * @events_lost: out: events since the load that found the queue to all subscribers
+ *	full
+ * @subscribers: out: sockets that events are sent to
+ * @exit_size: out: sizeof(struct taskmeter_exit) of the module
+ * @total_size: out: sizeof(struct taskmeter_total) of the module
+ * @reserved2: out: 0
+ *
  * Members up to @version are there since the first version
- * (TASKMETER_INFO_SIZE_VER1), the others since version 0.2.0 of the module.
+ * (TASKMETER_INFO_SIZE_VER1), those up to @histogram_bytes since version 0.2.0 of the
+ * module (TASKMETER_INFO_SIZE_VER2), the others since 0.4.0.
  */
 struct taskmeter_info {
 	__u32	size;
@@ -694,10 +714,23 @@ struct taskmeter_info {
 	__u32	thread_bytes;
 	__u32	process_bytes;
 	__u32	histogram_bytes;
+	__u64	exit_number;
+	__u64	exit_log_bytes;
+	__u64	exit_log_used_bytes;
+	__u64	exit_log_records;
+	__u64	exit_log_evicted;
+	__u64	exits_other;
+	__u64	exits_unrecorded;
+	__u64	events_lost;
+	__u32	subscribers;
+	__u32	exit_size;
+	__u32	total_size;
+	__u32	reserved2;
 };
 
 #define TASKMETER_INFO_SIZE_VER1	96
 #define TASKMETER_INFO_SIZE_VER2	176
+#define TASKMETER_INFO_SIZE_VER3	256
 
 /**
  * enum taskmeter_snapshot_flags - bits of &struct taskmeter_snapshot.flags
@@ -811,8 +844,319 @@ struct taskmeter_snapshot {
 #define TASKMETER_SNAPSHOT_SIZE_VER1	64
 #define TASKMETER_SNAPSHOT_SIZE_VER2	96
 
+/**
+ * DOC: Exit log
+ *
+ * While the meter is on, every process that ends leaves one record in the exit log:
+ * when it has been waited for and its last thread has been given up by the kernel,
+ * some milliseconds after it is off the pid table. So a process is found by a snapshot
+ * or in the log, not in both, and in neither for these milliseconds. A zombie is in
+ * snapshots; its @exit_time_ns will tell when it ended.
+ *
+ * Records are numbered from 1 on, without gaps, anew with each load of the module (see
+ * @instance_id of &struct taskmeter_info). The log is bounded in bytes. When it is
+ * full, the oldest record of the user who has most in it makes room, so that one
+ * user's storm of processes does not displace the records of others; a user with less
+ * than his even share keeps what he has. Whose a record is, is told by its real user id
+ * in the initial user namespace; of a process in another user namespace, by the owner
+ * of the outermost of these. Who reads with a number learns exactly how many records
+ * from there on are not in the log any more.
+ *
+ * Who sees a record: in the initial pid namespace, who has power over the initial user
+ * namespace. In another one, as long as that lives, also whoever would have seen the
+ * process by rule (a), as if it had not been dumpable, as how it was in the end is not
+ * known; of a pid namespace inside his, the records that were written while it lived and
+ * only as long. Rule (b) shows no exit records.
+ */
+
+/**
+ * enum taskmeter_exit_flags - bits of &struct taskmeter_exit.flags
+ * @TASKMETER_EXIT_COMMAND_LINE: @command_line is known: the process, or the one that
+ *	it was forked from, executed a program while it was tracked
+ * @TASKMETER_EXIT_COMMAND_LINE_CUT: it was longer
+ * @TASKMETER_EXIT_OOM: the kernel killed it because memory ran out
+ * @TASKMETER_EXIT_OOM_CGROUP: that of a cgroup, by its limit
+ * @TASKMETER_EXIT_OOM_MACHINE: that of the machine. With neither of the two it is not
+ *	known which
+ * @TASKMETER_EXIT_OOM_SHARED: not chosen itself, but it shared the memory of who was
+ */
+enum taskmeter_exit_flags {
+	TASKMETER_EXIT_COMMAND_LINE	= 1 << 0,
+	TASKMETER_EXIT_COMMAND_LINE_CUT	= 1 << 1,
+	TASKMETER_EXIT_OOM		= 1 << 2,
+	TASKMETER_EXIT_OOM_CGROUP	= 1 << 3,
+	TASKMETER_EXIT_OOM_MACHINE	= 1 << 4,
+	TASKMETER_EXIT_OOM_SHARED	= 1 << 5,
+};
+
+/**
+ * struct taskmeter_exit - how a process ended; what it did is in a &struct
+ *	taskmeter_record
+ *
+ * That record holds its totals: all times, counters and maxima, with the stalls if they
+ * are asked for. @pid and its like, @uid and its like, @start_time_ns, @comm and
+ * @cgroup_id are the main thread's at its end. Of the memory only @rss_peak_bytes is
+ * available, over all programs that the process executed (ru_maxrss). @ppid is of the
+ * process that forked it, or that was its parent when its tracking began; it may have
+ * ended since. @threads is how many threads it has had while it was tracked.
+ * @current_state is TASKMETER_STATE_DEAD. @state, @policy, @nice, @priority,
+ * @rt_priority and @cpu are 0.
+ *
+ * @size: bytes of this structure that the module filled in
+ * @flags: &enum taskmeter_exit_flags
+ * @number: of the record, see above
+ * @exit_time_ns: when its last thread left the CPU for good, boottime
+ * @status: as waitpid(2) told it: exit code or signal, with the bit for a core dump
+ * @command_line_length: bytes of @command_line that are used
+ * @oom_rss_anon_bytes: with TASKMETER_EXIT_OOM, what it held when it was chosen; so the
+ *	next four. Source: mark_victim
+ * @oom_rss_file_bytes: likewise
+ * @oom_rss_shmem_bytes: likewise
+ * @oom_swap_bytes: likewise
+ * @oom_time_ns: when that was, boottime
+ * @command_line: arguments of the last program that it executed, each ended by a NUL,
+ *	as they were given to execve(2): the first 256 bytes. Any bytes. Of a process that
+ *	only forked, those of the process that it came from. What a process writes there
+ *	later (setproctitle) is not seen
+ */
+struct taskmeter_exit {
+	__u32	size;
+	__u32	flags;
+	__u64	number;
+	__u64	exit_time_ns;
+	__s32	status;
+	__u32	command_line_length;
+	__u64	oom_rss_anon_bytes;
+	__u64	oom_rss_file_bytes;
+	__u64	oom_rss_shmem_bytes;
+	__u64	oom_swap_bytes;
+	__u64	oom_time_ns;
+	__u8	command_line[TASKMETER_COMMAND_LINE_LEN];
+};
+
+#define TASKMETER_EXIT_SIZE_VER1	328
+
+/**
+ * struct taskmeter_exits - ioctl(TASKMETER_IOCTL_EXITS)
+ *
+ * Writes the records that are in the log from a number on, in the order of their
+ * numbers: how each process ended at every @exits_stride bytes, its totals beside it
+ * at every @records_stride bytes, if asked for its histograms at every
+ * @histograms_stride bytes. Each is cut to its stride, or filled up with zeros. The
+ * caller goes on with the @cursor that it left; with @count 0 there was nothing more.
+ *
+ * poll(2) tells EPOLLIN when there is a record that is newer than the opening of the
+ * file and than what the last call on the file left as its @cursor.
+ *
+ * A call returns early, with fewer records than would fit, perhaps none, and a
+ * @cursor that is not behind @last, when a signal is pending.
+ *
+ * @size: in: sizeof(struct taskmeter_exits)
+ * @flags: in: TASKMETER_SNAPSHOT_HISTOGRAMS, TASKMETER_SNAPSHOT_STALLS
+ * @cursor: in: number of the first record that is wanted, 0 or 1 for the oldest; out:
+ *	number to go on with
+ * @lost: out: records from the given to the new @cursor that are not in the log any
+ *	more, whoever could have seen them; 0 if 0 was given
+ * @last: out: number of the newest record, 0 if there is none
+ * @exits: in: address of a buffer for @room &struct taskmeter_exit
+ * @records: in: address of a buffer for @room &struct taskmeter_record
+ * @histograms: in: with TASKMETER_SNAPSHOT_HISTOGRAMS, address of a buffer for @room
+ *	&struct taskmeter_histograms, else 0
+ * @exits_stride: in: bytes from one to the next, a multiple of 8; so the next two
+ * @records_stride: in: likewise
+ * @histograms_stride: in: likewise, or 0
+ * @room: in: how many records there is room for
+ * @count: out: records written
+ * @reserved: in: 0
+ *
+ * Since version 0.4.0 of the module. Errors beside the general ones; on any error but
+ * EFAULT nothing is written, on EFAULT @count, @cursor and @lost are not:
+ *
+ *  - ENOSPC: @room is 0.
+ *  - EINVAL: @exits_stride is smaller than TASKMETER_EXIT_SIZE_VER1, @records_stride than
+ *    TASKMETER_RECORD_SIZE_VER1, or @histograms_stride than
+ *    TASKMETER_HISTOGRAMS_SIZE_VER1; one is larger than a page or no multiple of 8;
+ *    @histograms or its stride is given without its flag; @reserved is not 0; @cursor
+ *    is larger than the number of the next record: another load of the module gave
+ *    it.
+ *  - ENOMEM: no memory for a staging buffer.
+ */
+struct taskmeter_exits {
+	__u32	size;
+	__u32	flags;
+	__u64	cursor;
+	__u64	lost;
+	__u64	last;
+	__u64	exits;
+	__u64	records;
+	__u64	histograms;
+	__u32	exits_stride;
+	__u32	records_stride;
+	__u32	histograms_stride;
+	__u32	room;
+	__u32	count;
+	__u32	reserved;
+};
+
+#define TASKMETER_EXITS_SIZE_VER1	80
+
+/**
+ * enum taskmeter_total_kind - what exited processes are summed up by
+ * @TASKMETER_TOTAL_CGROUP: the cgroup that they ended in, by its id
+ * @TASKMETER_TOTAL_UID: their real user id
+ */
+enum taskmeter_total_kind {
+	TASKMETER_TOTAL_CGROUP,
+	TASKMETER_TOTAL_UID,
+};
+
+/**
+ * enum taskmeter_total_flags - bits of &struct taskmeter_total.flags
+ * @TASKMETER_TOTAL_OTHER: a total of others, whose @id is 0: of those that came when
+ *	there was no room for more totals (TASKMETER_TOTALS_MAX of a kind), or no memory, and
+ *	of cgroups that are removed, whose totals are moved here when room runs short.
+ *	There is one of a kind, once it is needed
+ * @TASKMETER_TOTAL_REMOVED: the cgroup was removed
+ */
+enum taskmeter_total_flags {
+	TASKMETER_TOTAL_OTHER		= 1 << 0,
+	TASKMETER_TOTAL_REMOVED		= 1 << 1,
+};
+
+#define TASKMETER_TOTALS_MAX	4096
+
+/**
+ * struct taskmeter_total - what all exited processes of a cgroup or user did, since the
+ *	load of the module and while the meter was on
+ *
+ * It never goes back but when it is moved to the total of others: then @exits begins
+ * anew. Unlike the log it forgets nothing.
+ *
+ * @size: bytes of this structure that the module filled in
+ * @flags: &enum taskmeter_total_flags
+ * @id: cgroup id, or user id in the observer's user namespace
+ * @last_number: number of the newest exit record that is summed up here. A record of
+ *	this cgroup or user with a larger number is not yet
+ * @exits: how many processes
+ * @oom_kills: how many of them the kernel killed because memory ran out
+ * @run_ns: sum of the member of &struct taskmeter_record with the same name; so the
+ *	others
+ */
+struct taskmeter_total {
+	__u32	size;
+	__u32	flags;
+	__u64	id;
+	__u64	last_number;
+	__u64	exits;
+	__u64	oom_kills;
+	__u64	run_ns;
+	__u64	user_ns;
+	__u64	system_ns;
+	__u64	run_delay_ns;
+	__u64	timeslices;
+	__u64	voluntary_switches;
+	__u64	involuntary_switches;
+	__u64	migrations;
+	__u64	minor_faults;
+	__u64	major_faults;
+	__u64	io_read_chars_bytes;
+	__u64	io_write_chars_bytes;
+	__u64	io_read_syscalls;
+	__u64	io_write_syscalls;
+	__u64	io_read_bytes;
+	__u64	io_write_bytes;
+	__u64	io_cancelled_write_bytes;
+	__u64	tracked_ns;
+	__u64	cpu_wait_ns;
+	__u64	sleep_ns;
+	__u64	io_wait_ns;
+	__u64	mem_wait_ns;
+	__u64	lock_wait_ns;
+	__u64	stop_ns;
+	__u64	wakeups;
+	__u64	mem_stall_ns;
+};
+
+#define TASKMETER_TOTAL_SIZE_VER1	248
+
+/**
+ * struct taskmeter_totals - ioctl(TASKMETER_IOCTL_TOTALS)
+ *
+ * Each total is read at one moment, all of them not. Totals are shown to observers of
+ * the initial pid namespace who have CAP_PERFMON or CAP_SYS_PTRACE over the initial user
+ * namespace.
+ *
+ * @size: in: sizeof(struct taskmeter_totals)
+ * @kind: in: &enum taskmeter_total_kind
+ * @cursor: in: 0, or what the previous call left; out: where to go on, 0 when there is
+ *	no more. A total that is there all the time is met exactly once
+ * @totals: in: address of a buffer for @room &struct taskmeter_total
+ * @stride: in: bytes from one to the next, a multiple of 8
+ * @room: in: how many there is room for
+ * @count: out: totals written
+ * @reserved: in: 0
+ *
+ * Since version 0.4.0 of the module. Errors beside the general ones:
+ *
+ *  - EPERM: totals are not shown to this observer.
+ *  - ENOSPC: @room is 0.
+ *  - EINVAL: @kind is not known, @stride is smaller than TASKMETER_TOTAL_SIZE_VER1,
+ *    larger than a page or no multiple of 8, @cursor is not one that this module gave,
+ *    or @reserved is not 0.
+ *  - ENOMEM: no memory for a staging buffer.
+ */
+struct taskmeter_totals {
+	__u32	size;
+	__u32	kind;
+	__u64	cursor;
+	__u64	totals;
+	__u32	stride;
+	__u32	room;
+	__u32	count;
+	__u32	reserved;
+};
+
+#define TASKMETER_TOTALS_SIZE_VER1	40
+
+/**
+ * struct taskmeter_cgroup_path - ioctl(TASKMETER_IOCTL_CGROUP_PATH)
+ *
+ * Tells the path of a cgroup that an exit record in the log, or a total, names; also
+ * when it is removed.
+ *
+ * @size: in: sizeof(struct taskmeter_cgroup_path)
+ * @length: out: bytes of the path, its NUL not counted
+ * @cgroup_id: in: the cgroup
+ * @path: in: address of a buffer for the path and its NUL. The path is as seen from
+ *	the root of the cgroup namespace of who opened the device, in the unified
+ *	hierarchy: "/" for that root, with "/.." for what is not below it
+ * @path_size: in: size of the buffer, bytes
+ * @reserved: in: 0
+ *
+ * Since version 0.4.0 of the module. Errors beside the general ones:
+ *
+ *  - ENOENT: neither a record in the log nor a total names it, or this kernel has no
+ *    cgroups.
+ *  - ENOSPC: the buffer is too small; 4,096 bytes do.
+ *  - EINVAL: @reserved is not 0.
+ *  - ENOMEM: no memory.
+ */
+struct taskmeter_cgroup_path {
+	__u32	size;
+	__u32	length;
+	__u64	cgroup_id;
+	__u64	path;
+	__u32	path_size;
+	__u32	reserved;
+};
+
+#define TASKMETER_CGROUP_PATH_SIZE_VER1	32
+
 #define TASKMETER_IOCTL_INFO		_IO(TASKMETER_IOCTL_TYPE, 0x00)
 #define TASKMETER_IOCTL_SNAPSHOT	_IO(TASKMETER_IOCTL_TYPE, 0x01)
+#define TASKMETER_IOCTL_EXITS		_IO(TASKMETER_IOCTL_TYPE, 0x02)
+#define TASKMETER_IOCTL_TOTALS		_IO(TASKMETER_IOCTL_TYPE, 0x03)
+#define TASKMETER_IOCTL_CGROUP_PATH	_IO(TASKMETER_IOCTL_TYPE, 0x04)
 
 /**
  * DOC: Generic netlink
@@ -869,32 +1213,117 @@ struct taskmeter_snapshot {
  *               them takes up to 5 KiB: receive with room for 8
  *   errors:   as above; they may come with the end of the dump (NLMSG_DONE)
  *
+ * TASKMETER_CMD_EXIT_GET (dump: the exit log)::
+ *
+ *   request:  TASKMETER_A_EXIT_NUMBER: of the first record that is wanted (optional: the
+ *             oldest)
+ *             TASKMETER_A_EXIT_REQUEST: TASKMETER_SNAPSHOT_HISTOGRAMS,
+ *             TASKMETER_SNAPSHOT_STALLS (optional)
+ *   reply:    a message per record, in the order of their numbers:
+ *
+ *             TASKMETER_A_EXIT_*, without the last two
+ *             TASKMETER_A_EXIT_TASK: nest
+ *               TASKMETER_A_TASK_* as above
+ *
+ *             then one message more:
+ *
+ *             TASKMETER_A_EXIT_NEXT: number to go on with
+ *             TASKMETER_A_EXIT_LOST: records from the one that was asked for on that
+ *             are not in the log any more; 0 if none was named
+ *   errors:   EINVAL (an unknown flag or attribute, or a number of another load of the
+ *             module), with the end of the dump
+ *
+ * The dump ends with what was the newest record when it began.
+ *
+ * TASKMETER_CMD_TOTAL_GET (dump: totals of exited processes)::
+ *
+ *   request:  TASKMETER_A_TOTAL_KIND: &enum taskmeter_total_kind
+ *   reply:    a message per total: TASKMETER_A_TOTAL_*
+ *   errors:   EINVAL (no kind, or an unknown attribute), EPERM, as for
+ *             TASKMETER_IOCTL_TOTALS, with the end of the dump
+ *
+ * TASKMETER_CMD_SUBSCRIBE (do)::
+ *
+ *   request:  TASKMETER_A_SUBSCRIBE_EVENTS: &enum taskmeter_event, bits; 0 ends it. A
+ *             socket has one subscription: the last one counts
+ *             TASKMETER_A_SUBSCRIBE_REQUEST: TASKMETER_SNAPSHOT_HISTOGRAMS,
+ *             TASKMETER_SNAPSHOT_STALLS: what an exit is told with (optional)
+ *   reply:    TASKMETER_A_SUBSCRIBE_NEXT: number that the next exit record will have:
+ *             those before are in the log, this and those behind will be told as events
+ *   errors:   EINVAL (no attribute, or an unknown one), EUSERS (TASKMETER_SUBSCRIBERS_MAX
+ *             sockets have subscribed, or TASKMETER_SUBSCRIBERS_USER of this user),
+ *             ENOMEM
+ *
+ * A subscriber gets, by unicast, with the sequence number 0, messages with the commands
+ * TASKMETER_CMD_EVENT_FORK, _EXEC, _EXIT and _OOM, each with TASKMETER_A_EVENT_*, of the
+ * processes that it sees by rule (a) (see above; of the exits that it would see in the
+ * log). Whom it sees is decided by its credentials and namespaces as of the
+ * subscription. They come in the order in which things happened on a CPU, some
+ * milliseconds later, up to 8 KiB of them (with histograms, 16 KiB) in a datagram.
+ * A socket whose buffer is full loses them: recv(2) says ENOBUFS, and one of the next
+ * events holds TASKMETER_A_EVENT_LOST, how many but exits. Exits can then be fetched from
+ * the log, from the last number that was seen on. As of a process that has ended, it is
+ * not known of one that is told of whether it is dumpable: who has no power over the
+ * initial user namespace is told of those only that have executed a program inside, or
+ * were forked by such. The subscription ends with the socket.
+ *
  * TASKMETER_CMD_CONFIG_SET (do)::
  *
  *   request:  TASKMETER_A_CONFIG_METER, TASKMETER_A_CONFIG_WAKER,
- *             TASKMETER_A_CONFIG_PROBE_TIME: 1 on, 0 off; at least one; what is
- *             left out stays as it is
+ *             TASKMETER_A_CONFIG_PROBE_TIME: 1 on, 0 off;
+ *             TASKMETER_A_CONFIG_EXIT_LOG_BYTES: room of the exit log, from
+ *             TASKMETER_EXIT_LOG_MIN to TASKMETER_EXIT_LOG_MAX; records that have no room
+ *             in it any more are evicted; at least one; what is left out stays as it is
  *   reply:    none but the acknowledgment; what is in force is told by
  *             TASKMETER_CMD_INFO_GET
  *   errors:   EPERM (CAP_SYS_ADMIN over the initial user namespace is missing),
- *             EINVAL (no attribute, or an unknown one), ERANGE (neither 0 nor 1),
+ *             EINVAL (no attribute, or an unknown one), ERANGE (a value out of range),
  *             ENOMEM, EOPNOTSUPP (this kernel lacks what it takes)
  *
- * The meter switched off has no probe in the scheduler and no memory; switched on
- * again, it tracks all threads from then on. WAKER and PROBE_TIME are kept while it
- * is off.
+ * The meter switched off has no probe in the scheduler and no memory for threads and
+ * processes; switched on again, it tracks all threads from then on. WAKER and PROBE_TIME are kept while it
+ * is off. So are the exit log, the totals and the subscriptions, but nothing comes in:
+ * exits meanwhile have no number.
  *
  * Attributes have the name, unit, clock and source of the member of &struct
- * taskmeter_record, &struct taskmeter_histograms or &struct taskmeter_info that
- * they carry.
+ * taskmeter_record, &struct taskmeter_histograms, &struct taskmeter_exit, &struct
+ * taskmeter_total or &struct taskmeter_info that they carry.
  */
 #define TASKMETER_GENL_NAME	"taskmeter"
 #define TASKMETER_GENL_VERSION	1
+
+/* Bounds of the exit log, bytes; sockets that may subscribe, in all and of a user. */
+#define TASKMETER_EXIT_LOG_MIN		(64 << 10)
+#define TASKMETER_EXIT_LOG_MAX		(1 << 30)
+#define TASKMETER_SUBSCRIBERS_MAX	128
+#define TASKMETER_SUBSCRIBERS_USER	16
+
+/**
+ * enum taskmeter_event - events to subscribe to
+ * @TASKMETER_EVENT_FORK: a process was forked (not a thread)
+ * @TASKMETER_EVENT_EXEC: a process executed a program
+ * @TASKMETER_EVENT_EXIT: an exit record was written
+ * @TASKMETER_EVENT_OOM: the kernel kills a process because memory ran out: one event
+ *	for each process, those included that share the memory of who was chosen
+ */
+enum taskmeter_event {
+	TASKMETER_EVENT_FORK		= 1 << 0,
+	TASKMETER_EVENT_EXEC		= 1 << 1,
+	TASKMETER_EVENT_EXIT		= 1 << 2,
+	TASKMETER_EVENT_OOM		= 1 << 3,
+};
 
 enum {
 	TASKMETER_CMD_INFO_GET = 1,
 	TASKMETER_CMD_TASK_GET,
 	TASKMETER_CMD_CONFIG_SET,
+	TASKMETER_CMD_EXIT_GET,
+	TASKMETER_CMD_TOTAL_GET,
+	TASKMETER_CMD_SUBSCRIBE,
+	TASKMETER_CMD_EVENT_FORK,
+	TASKMETER_CMD_EVENT_EXEC,
+	TASKMETER_CMD_EVENT_EXIT,
+	TASKMETER_CMD_EVENT_OOM,
 
 	__TASKMETER_CMD_MAX,
 	TASKMETER_CMD_MAX = __TASKMETER_CMD_MAX - 1
@@ -924,6 +1353,15 @@ enum {
 	TASKMETER_A_INFO_THREAD_BYTES,		/* u32 */
 	TASKMETER_A_INFO_PROCESS_BYTES,		/* u32 */
 	TASKMETER_A_INFO_HISTOGRAM_BYTES,	/* u32 */
+	TASKMETER_A_INFO_EXIT_NUMBER,		/* u64 */
+	TASKMETER_A_INFO_EXIT_LOG_BYTES,	/* u64 */
+	TASKMETER_A_INFO_EXIT_LOG_USED_BYTES,	/* u64 */
+	TASKMETER_A_INFO_EXIT_LOG_RECORDS,	/* u64 */
+	TASKMETER_A_INFO_EXIT_LOG_EVICTED,	/* u64 */
+	TASKMETER_A_INFO_EXITS_OTHER,		/* u64 */
+	TASKMETER_A_INFO_EXITS_UNRECORDED,	/* u64 */
+	TASKMETER_A_INFO_EVENTS_LOST,		/* u64 */
+	TASKMETER_A_INFO_SUBSCRIBERS,		/* u32 */
 
 	__TASKMETER_A_INFO_MAX,
 	TASKMETER_A_INFO_MAX = __TASKMETER_A_INFO_MAX - 1
@@ -1103,9 +1541,109 @@ enum {
 	TASKMETER_A_CONFIG_METER = 1,		/* u32: 0 or 1 */
 	TASKMETER_A_CONFIG_WAKER,		/* u32: 0 or 1 */
 	TASKMETER_A_CONFIG_PROBE_TIME,		/* u32: 0 or 1 */
+	TASKMETER_A_CONFIG_EXIT_LOG_BYTES,	/* u32 */
 
 	__TASKMETER_A_CONFIG_MAX,
 	TASKMETER_A_CONFIG_MAX = __TASKMETER_A_CONFIG_MAX - 1
+};
+
+enum {
+	TASKMETER_A_EXIT_PAD = 1,
+	TASKMETER_A_EXIT_REQUEST,		/* u32, request only */
+	TASKMETER_A_EXIT_NUMBER,		/* u64 */
+	TASKMETER_A_EXIT_FLAGS,			/* u32 */
+	TASKMETER_A_EXIT_TIME_NS,		/* u64 */
+	TASKMETER_A_EXIT_STATUS,		/* s32 */
+	TASKMETER_A_EXIT_COMMAND_LINE,		/* binary, left out if not known */
+	TASKMETER_A_EXIT_CGROUP_PATH,		/* string, see struct taskmeter_cgroup_path */
+	TASKMETER_A_EXIT_OOM_RSS_ANON_BYTES,	/* u64 */
+	TASKMETER_A_EXIT_OOM_RSS_FILE_BYTES,	/* u64 */
+	TASKMETER_A_EXIT_OOM_RSS_SHMEM_BYTES,	/* u64 */
+	TASKMETER_A_EXIT_OOM_SWAP_BYTES,	/* u64 */
+	TASKMETER_A_EXIT_OOM_TIME_NS,		/* u64 */
+	TASKMETER_A_EXIT_TASK,			/* nest */
+	TASKMETER_A_EXIT_NEXT,			/* u64 */
+	TASKMETER_A_EXIT_LOST,			/* u64 */
+
+	__TASKMETER_A_EXIT_MAX,
+	TASKMETER_A_EXIT_MAX = __TASKMETER_A_EXIT_MAX - 1
+};
+
+enum {
+	TASKMETER_A_TOTAL_PAD = 1,
+	TASKMETER_A_TOTAL_KIND,			/* u32, request only */
+	TASKMETER_A_TOTAL_FLAGS,		/* u32 */
+	TASKMETER_A_TOTAL_ID,			/* u64 */
+	TASKMETER_A_TOTAL_CGROUP_PATH,		/* string */
+	TASKMETER_A_TOTAL_LAST_NUMBER,		/* u64 */
+	TASKMETER_A_TOTAL_EXITS,		/* u64 */
+	TASKMETER_A_TOTAL_OOM_KILLS,		/* u64 */
+	TASKMETER_A_TOTAL_RUN_NS,		/* u64 */
+	TASKMETER_A_TOTAL_USER_NS,		/* u64 */
+	TASKMETER_A_TOTAL_SYSTEM_NS,		/* u64 */
+	TASKMETER_A_TOTAL_RUN_DELAY_NS,		/* u64 */
+	TASKMETER_A_TOTAL_TIMESLICES,		/* u64 */
+	TASKMETER_A_TOTAL_VOLUNTARY_SWITCHES,	/* u64 */
+	TASKMETER_A_TOTAL_INVOLUNTARY_SWITCHES,	/* u64 */
+	TASKMETER_A_TOTAL_MIGRATIONS,		/* u64 */
+	TASKMETER_A_TOTAL_MINOR_FAULTS,		/* u64 */
+	TASKMETER_A_TOTAL_MAJOR_FAULTS,		/* u64 */
+	TASKMETER_A_TOTAL_IO_READ_CHARS_BYTES,	/* u64 */
+	TASKMETER_A_TOTAL_IO_WRITE_CHARS_BYTES,	/* u64 */
+	TASKMETER_A_TOTAL_IO_READ_SYSCALLS,	/* u64 */
+	TASKMETER_A_TOTAL_IO_WRITE_SYSCALLS,	/* u64 */
+	TASKMETER_A_TOTAL_IO_READ_BYTES,	/* u64 */
+	TASKMETER_A_TOTAL_IO_WRITE_BYTES,	/* u64 */
+	TASKMETER_A_TOTAL_IO_CANCELLED_WRITE_BYTES,	/* u64 */
+	TASKMETER_A_TOTAL_TRACKED_NS,		/* u64 */
+	TASKMETER_A_TOTAL_CPU_WAIT_NS,		/* u64 */
+	TASKMETER_A_TOTAL_SLEEP_NS,		/* u64 */
+	TASKMETER_A_TOTAL_IO_WAIT_NS,		/* u64 */
+	TASKMETER_A_TOTAL_MEM_WAIT_NS,		/* u64 */
+	TASKMETER_A_TOTAL_LOCK_WAIT_NS,		/* u64 */
+	TASKMETER_A_TOTAL_STOP_NS,		/* u64 */
+	TASKMETER_A_TOTAL_WAKEUPS,		/* u64 */
+	TASKMETER_A_TOTAL_MEM_STALL_NS,		/* u64 */
+
+	__TASKMETER_A_TOTAL_MAX,
+	TASKMETER_A_TOTAL_MAX = __TASKMETER_A_TOTAL_MAX - 1
+};
+
+enum {
+	TASKMETER_A_SUBSCRIBE_PAD = 1,
+	TASKMETER_A_SUBSCRIBE_EVENTS,		/* u32, request only */
+	TASKMETER_A_SUBSCRIBE_REQUEST,		/* u32, request only */
+	TASKMETER_A_SUBSCRIBE_NEXT,		/* u64 */
+
+	__TASKMETER_A_SUBSCRIBE_MAX,
+	TASKMETER_A_SUBSCRIBE_MAX = __TASKMETER_A_SUBSCRIBE_MAX - 1
+};
+
+/*
+ * Ids and times as in struct taskmeter_record, of the process that it is about. Of an
+ * exit there are LOST, if there is any, and EXIT.
+ */
+enum {
+	TASKMETER_A_EVENT_PAD = 1,
+	TASKMETER_A_EVENT_LOST,			/* u64: events but exits that were lost since it was told last */
+	TASKMETER_A_EVENT_TIME_NS,		/* u64: when it happened, boottime */
+	TASKMETER_A_EVENT_PID,			/* u32 */
+	TASKMETER_A_EVENT_PPID,			/* u32: of a fork, who forked it */
+	TASKMETER_A_EVENT_UID,			/* u32 */
+	TASKMETER_A_EVENT_START_TIME_NS,	/* u64 */
+	TASKMETER_A_EVENT_CGROUP_ID,		/* u64 */
+	TASKMETER_A_EVENT_COMM,			/* string */
+	TASKMETER_A_EVENT_COMMAND_LINE,		/* binary, of exec and OOM */
+	TASKMETER_A_EVENT_FLAGS,		/* u32: enum taskmeter_exit_flags */
+	TASKMETER_A_EVENT_OOM_SCORE_ADJ,	/* s32, of OOM; so the next four */
+	TASKMETER_A_EVENT_OOM_RSS_ANON_BYTES,	/* u64 */
+	TASKMETER_A_EVENT_OOM_RSS_FILE_BYTES,	/* u64 */
+	TASKMETER_A_EVENT_OOM_RSS_SHMEM_BYTES,	/* u64 */
+	TASKMETER_A_EVENT_OOM_SWAP_BYTES,	/* u64 */
+	TASKMETER_A_EVENT_EXIT,			/* nest: TASKMETER_A_EXIT_* */
+
+	__TASKMETER_A_EVENT_MAX,
+	TASKMETER_A_EVENT_MAX = __TASKMETER_A_EVENT_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_TASKMETER_H */
