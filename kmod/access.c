@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/kernfs.h>
 #include <linux/pid_namespace.h>
 #include <linux/user_namespace.h>
 
@@ -18,7 +19,7 @@
 #include "hidden.h"
 
 /**
- * observer_init() - take the credentials and the pid namespace of current
+ * observer_init() - take the credentials and the namespaces of current
  * @observer: to be released with observer_release()
  * @socket_file: file of the netlink socket that the request came over, or NULL
  *
@@ -32,10 +33,25 @@ void observer_init(struct observer *observer, const struct file *socket_file)
 	if (socket_file && socket_file->f_cred != observer->cred)
 		observer->opener = get_cred(socket_file->f_cred);
 	observer->pid_ns = get_pid_ns(task_active_pid_ns(current));
+	observer->cgroup_root = compat_cgroup_root();
+	if (observer->cgroup_root)
+		kernfs_get(observer->cgroup_root);
+}
+
+/* With references of its own. */
+void observer_copy(struct observer *to, const struct observer *from)
+{
+	to->cred = get_cred(from->cred);
+	to->opener = get_cred(from->opener);
+	to->pid_ns = get_pid_ns(from->pid_ns);
+	to->cgroup_root = from->cgroup_root;
+	if (to->cgroup_root)
+		kernfs_get(to->cgroup_root);
 }
 
 void observer_release(struct observer *observer)
 {
+	kernfs_put(observer->cgroup_root);
 	put_pid_ns(observer->pid_ns);
 	put_cred(observer->opener);
 	put_cred(observer->cred);
@@ -52,14 +68,14 @@ static bool cred_capable(const struct cred *cred, struct user_namespace *user_ns
 	return capable;
 }
 
-static bool observer_capable(const struct observer *observer,
-			     struct user_namespace *user_ns)
+/* Whether rule (a) holds for a user namespace. */
+bool observer_capable(const struct observer *observer, struct user_namespace *user_ns)
 {
 	return cred_capable(observer->cred, user_ns) &&
 	       (!observer->opener || cred_capable(observer->opener, user_ns));
 }
 
-/* Whether rule (a) holds for the observer's own user namespace. */
+/* Whether it holds for the observer's own. */
 bool observer_privileged(const struct observer *observer)
 {
 	return observer_capable(observer, observer->cred->user_ns);

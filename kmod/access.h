@@ -10,6 +10,7 @@
 #include "hidden.h"
 
 struct file;
+struct kernfs_node;
 struct pid_namespace;
 struct task_struct;
 struct user_namespace;
@@ -21,11 +22,13 @@ struct user_namespace;
  * @opener: credentials of who opened the netlink socket: may be another one
  *	than who sent, and must be allowed too; NULL if it is @cred
  * @pid_ns: pid namespace whose processes it sees, and that ids are told in
+ * @cgroup_root: root of its cgroup namespace, or NULL without cgroups
  */
 struct observer {
 	const struct cred *cred;
 	const struct cred *opener;
 	struct pid_namespace *pid_ns;
+	struct kernfs_node *cgroup_root;
 };
 
 /**
@@ -49,7 +52,9 @@ enum access_rule {
 };
 
 void observer_init(struct observer *observer, const struct file *socket_file);
+void observer_copy(struct observer *to, const struct observer *from);
 void observer_release(struct observer *observer);
+bool observer_capable(const struct observer *observer, struct user_namespace *user_ns);
 bool observer_privileged(const struct observer *observer);
 
 enum access_rule access_task_anew(struct access *access, const struct cred *target,

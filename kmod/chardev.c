@@ -2,14 +2,17 @@
 /*
  * /dev/taskmeter: a table of ioctls.
  *
- * An open file holds the observer and nothing else, so any number of threads may
- * use one file at once without a lock.
+ * An open file holds the observer, and how much of the exit log was read over it, for
+ * poll(2). So any number of threads may use one file at once without a lock.
  */
 #include <linux/compat.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
+#include <linux/kernfs.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/taskmeter.h>
@@ -19,8 +22,12 @@
 #include <linux/user_namespace.h>
 
 #include "access.h"
+#include "ending.h"
+#include "exitlog.h"
 #include "meter.h"
 #include "module.h"
+#include "path.h"
+#include "totals.h"
 #include "walk.h"
 
 /*
@@ -36,9 +43,19 @@
 			 TASKMETER_SNAPSHOT_CGROUP | TASKMETER_SNAPSHOT_SINCE | \
 			 TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS)
 
-static int ioctl_info(const struct observer *observer, void *arg)
+/**
+ * struct opened - an open file
+ * @observer: who opened it
+ * @seen: number of the exit record that poll(2) waits for
+ */
+struct opened {
+	struct observer observer;
+	u64 seen;
+};
+
+static int ioctl_info(struct opened *opened, void *arg)
 {
-	module_info(arg, observer);
+	module_info(arg, &opened->observer);
 	return 0;
 }
 
@@ -214,7 +231,7 @@ static int snapshot_fill(struct taskmeter_snapshot *snapshot, struct walk *walk,
 	return 0;
 }
 
-static int ioctl_snapshot(const struct observer *observer, void *arg)
+static int ioctl_snapshot(struct opened *opened, void *arg)
 {
 	struct taskmeter_snapshot *snapshot = arg;
 	struct stage stage;
@@ -225,7 +242,7 @@ static int ioctl_snapshot(const struct observer *observer, void *arg)
 	ret = snapshot_check(snapshot);
 	if (ret)
 		return ret;
-	ret = walk_init(&walk, observer, snapshot);
+	ret = walk_init(&walk, &opened->observer, snapshot);
 	if (ret)
 		return ret;
 	room = snapshot_room(snapshot);
@@ -241,11 +258,226 @@ static int ioctl_snapshot(const struct observer *observer, void *arg)
 	return ret;
 }
 
+/* Exit records that are read before they are copied; each is large. */
+#define STAGED_EXITS	16
+
+/**
+ * struct exit_stage - exit records on their way to the caller
+ * @endings: how the processes ended and what they did
+ * @histograms: theirs, NULL if they are not asked for
+ */
+struct exit_stage {
+	struct ending *endings;
+	struct taskmeter_histograms *histograms;
+};
+
+static void exit_stage_free(struct exit_stage *stage)
+{
+	kvfree(stage->histograms);
+	kvfree(stage->endings);
+}
+
+static int exit_stage_alloc(struct exit_stage *stage, const struct taskmeter_exits *exits)
+{
+	const unsigned int room = min_t(u32, exits->room, STAGED_EXITS);
+
+	stage->histograms = NULL;
+	stage->endings = kvmalloc_array(room, sizeof(*stage->endings), GFP_KERNEL);
+	if (exits->histograms_stride)
+		stage->histograms = kvmalloc_array(room, sizeof(*stage->histograms), GFP_KERNEL);
+	if (stage->endings && (stage->histograms || !exits->histograms_stride))
+		return 0;
+	exit_stage_free(stage);
+	return -ENOMEM;
+}
+
+static bool stride_valid(u32 stride, u32 min)
+{
+	return stride >= min && stride <= PAGE_SIZE && !(stride % sizeof(u64));
+}
+
+static int exits_check(const struct taskmeter_exits *exits)
+{
+	const bool histograms = exits->flags & TASKMETER_SNAPSHOT_HISTOGRAMS;
+
+	if (exits->flags & ~(TASKMETER_SNAPSHOT_HISTOGRAMS | TASKMETER_SNAPSHOT_STALLS) ||
+	    exits->reserved)
+		return -EINVAL;
+	if (!stride_valid(exits->exits_stride, TASKMETER_EXIT_SIZE_VER1) ||
+	    !stride_valid(exits->records_stride, TASKMETER_RECORD_SIZE_VER1))
+		return -EINVAL;
+	if (histograms ? !stride_valid(exits->histograms_stride, TASKMETER_HISTOGRAMS_SIZE_VER1) :
+			 exits->histograms || exits->histograms_stride)
+		return -EINVAL;
+	if (exits->exits != (unsigned long)exits->exits ||
+	    exits->records != (unsigned long)exits->records ||
+	    exits->histograms != (unsigned long)exits->histograms)
+		return -EFAULT;
+	return exits->room ? 0 : -ENOSPC;
+}
+
+/* What is not asked for is not told, though the log has it. */
+static void exit_without_stalls(struct taskmeter_record *record)
+{
+	record->size = TASKMETER_RECORD_SIZE_VER2;
+	record->available &= ~METER_STALLS;
+}
+
+static int exit_copy(const struct taskmeter_exits *exits, struct exit_stage *stage,
+		     unsigned int i)
+{
+	const size_t at = exits->count;
+	struct ending *ending = &stage->endings[i];
+	u32 size = sizeof(ending->record);
+	int ret;
+
+	if (!(exits->flags & TASKMETER_SNAPSHOT_STALLS)) {
+		exit_without_stalls(&ending->record);
+		size = TASKMETER_RECORD_SIZE_VER2;
+	}
+	ret = copy_strided(u64_to_user_ptr(exits->exits) + at * exits->exits_stride,
+			   &ending->exit, 1, sizeof(ending->exit), exits->exits_stride) ?:
+	      copy_strided(u64_to_user_ptr(exits->records) + at * exits->records_stride,
+			   &ending->record, 1, size, exits->records_stride);
+	if (ret || !stage->histograms)
+		return ret;
+	return copy_strided(u64_to_user_ptr(exits->histograms) + at * exits->histograms_stride,
+			    &stage->histograms[i], 1, sizeof(stage->histograms[i]),
+			    exits->histograms_stride);
+}
+
+/* Read as many records as the stage and the caller have room for. */
+static int exits_batch(struct taskmeter_exits *exits, struct exit_reader *reader,
+		       struct exit_stage *stage, bool *ret_more)
+{
+	unsigned int i, filled, room = min_t(u32, exits->room - exits->count, STAGED_EXITS);
+	int ret;
+
+	for (filled = 0; filled < room; filled++)
+		if (!exit_reader_next(reader, &stage->endings[filled],
+				      stage->histograms ? &stage->histograms[filled] : NULL))
+			break;
+	for (i = 0; i < filled; i++, exits->count++) {
+		ret = exit_copy(exits, stage, i);
+		if (ret)
+			return ret;
+	}
+	*ret_more = filled == room && exits->count < exits->room;
+	return 0;
+}
+
+static int exits_fill(struct taskmeter_exits *exits, struct exit_reader *reader,
+		      struct exit_stage *stage)
+{
+	bool more = true;
+	int ret;
+
+	exits->count = 0;
+	while (more && !signal_pending(current)) {
+		ret = exits_batch(exits, reader, stage, &more);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	exits->cursor = reader->cursor;
+	exits->lost = reader->lost;
+	exits->last = exitlog_last();
+	return 0;
+}
+
+static int ioctl_exits(struct opened *opened, void *arg)
+{
+	struct taskmeter_exits *exits = arg;
+	struct exit_reader *reader;
+	struct exit_stage stage;
+	int ret;
+
+	ret = exits_check(exits);
+	if (ret)
+		return ret;
+	reader = exit_reader_new(&opened->observer, exits->cursor);
+	if (IS_ERR(reader))
+		return PTR_ERR(reader);
+	ret = exit_stage_alloc(&stage, exits);
+	if (!ret) {
+		ret = exits_fill(exits, reader, &stage);
+		exit_stage_free(&stage);
+	}
+	if (!ret)
+		WRITE_ONCE(opened->seen, exits->cursor);
+	exit_reader_free(reader);
+	return ret;
+}
+
+static int totals_check(const struct taskmeter_totals *totals)
+{
+	if (totals->kind >= TOTAL_KINDS || totals->reserved ||
+	    totals->cursor > TASKMETER_TOTALS_MAX + 1 ||
+	    !stride_valid(totals->stride, TASKMETER_TOTAL_SIZE_VER1))
+		return -EINVAL;
+	if (totals->totals != (unsigned long)totals->totals)
+		return -EFAULT;
+	return totals->room ? 0 : -ENOSPC;
+}
+
+static int ioctl_totals(struct opened *opened, void *arg)
+{
+	struct taskmeter_totals *totals = arg;
+	struct taskmeter_total total;
+	struct kernfs_node *kn;
+	int ret;
+
+	ret = totals_check(totals);
+	if (ret)
+		return ret;
+	if (!totals_visible(&opened->observer))
+		return -EPERM;
+	totals->count = 0;
+	do {
+		if (!totals_next(totals->kind, &totals->cursor, &total, &kn))
+			break;
+		kernfs_put(kn);
+		ret = copy_strided(u64_to_user_ptr(totals->totals) +
+				   (size_t)totals->count * totals->stride,
+				   &total, 1, sizeof(total), totals->stride);
+		if (ret)
+			return ret;
+		cond_resched();
+	} while (++totals->count < totals->room);
+	return 0;
+}
+
+static int ioctl_cgroup_path(struct opened *opened, void *arg)
+{
+	struct taskmeter_cgroup_path *request = arg;
+	char *path;
+	int ret;
+
+	if (request->reserved)
+		return -EINVAL;
+	if (request->path != (unsigned long)request->path)
+		return -EFAULT;
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	ret = path_of_cgroup(&opened->observer, request->cgroup_id, path, PATH_MAX);
+	if (ret >= 0) {
+		request->length = ret;
+		if (ret >= request->path_size)
+			ret = -ENOSPC;
+		else
+			ret = copy_to_user(u64_to_user_ptr(request->path), path, ret + 1) ?
+				      -EFAULT : 0;
+	}
+	kfree(path);
+	return ret;
+}
+
 struct ioctl_op {
 	unsigned int cmd;
 	size_t size;		/* of the structure as this module knows it */
 	size_t min_size;	/* of its first version */
-	int (*execute)(const struct observer *observer, void *arg);
+	int (*execute)(struct opened *opened, void *arg);
 };
 
 static const struct ioctl_op ioctl_ops[] = {
@@ -253,15 +485,24 @@ static const struct ioctl_op ioctl_ops[] = {
 	  TASKMETER_INFO_SIZE_VER1, ioctl_info },
 	{ TASKMETER_IOCTL_SNAPSHOT, sizeof(struct taskmeter_snapshot),
 	  TASKMETER_SNAPSHOT_SIZE_VER1, ioctl_snapshot },
+	{ TASKMETER_IOCTL_EXITS, sizeof(struct taskmeter_exits),
+	  TASKMETER_EXITS_SIZE_VER1, ioctl_exits },
+	{ TASKMETER_IOCTL_TOTALS, sizeof(struct taskmeter_totals),
+	  TASKMETER_TOTALS_SIZE_VER1, ioctl_totals },
+	{ TASKMETER_IOCTL_CGROUP_PATH, sizeof(struct taskmeter_cgroup_path),
+	  TASKMETER_CGROUP_PATH_SIZE_VER1, ioctl_cgroup_path },
 };
 
 union ioctl_arg {
 	u32 size;
 	struct taskmeter_info info;
 	struct taskmeter_snapshot snapshot;
+	struct taskmeter_exits exits;
+	struct taskmeter_totals totals;
+	struct taskmeter_cgroup_path cgroup_path;
 };
 
-static int ioctl_run(const struct observer *observer, const struct ioctl_op *op,
+static int ioctl_run(struct opened *opened, const struct ioctl_op *op,
 		     void __user *uarg)
 {
 	union ioctl_arg arg;
@@ -277,7 +518,7 @@ static int ioctl_run(const struct observer *observer, const struct ioctl_op *op,
 	ret = copy_struct_from_user(&arg, op->size, uarg, size);
 	if (ret)
 		return ret;
-	ret = op->execute(observer, &arg);
+	ret = op->execute(opened, &arg);
 	if (ret)
 		return ret;
 	/* The caller's size stays his; what he knows of the rest is told. */
@@ -296,21 +537,32 @@ static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long arg
 	return -ENOTTY;
 }
 
+static __poll_t chardev_poll(struct file *file, poll_table *wait)
+{
+	const struct opened *opened = file->private_data;
+
+	poll_wait(file, &exitlog_wait, wait);
+	return exitlog_last() >= READ_ONCE(opened->seen) ? EPOLLIN | EPOLLRDNORM : 0;
+}
+
 static int chardev_open(struct inode *inode, struct file *file)
 {
-	struct observer *observer = kmalloc(sizeof(*observer), GFP_KERNEL);
+	struct opened *opened = kmalloc(sizeof(*opened), GFP_KERNEL);
 
-	if (!observer)
+	if (!opened)
 		return -ENOMEM;
-	observer_init(observer, NULL);
-	file->private_data = observer;
+	observer_init(&opened->observer, NULL);
+	opened->seen = exitlog_last() + 1;
+	file->private_data = opened;
 	return stream_open(inode, file);
 }
 
 static int chardev_release(struct inode *inode, struct file *file)
 {
-	observer_release(file->private_data);
-	kfree(file->private_data);
+	struct opened *opened = file->private_data;
+
+	observer_release(&opened->observer);
+	kfree(opened);
 	return 0;
 }
 
@@ -318,6 +570,7 @@ static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
 	.open = chardev_open,
 	.release = chardev_release,
+	.poll = chardev_poll,
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
@@ -342,7 +595,12 @@ int chardev_init(void)
 	BUILD_BUG_ON(offsetof(struct taskmeter_record, mem_stall_ns) !=
 		     TASKMETER_RECORD_SIZE_VER2);
 	BUILD_BUG_ON(sizeof(struct taskmeter_histograms) != TASKMETER_HISTOGRAMS_SIZE_VER2);
-	BUILD_BUG_ON(sizeof(struct taskmeter_info) < TASKMETER_INFO_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_exit) != TASKMETER_EXIT_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_exits) != TASKMETER_EXITS_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_total) != TASKMETER_TOTAL_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_totals) != TASKMETER_TOTALS_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_cgroup_path) != TASKMETER_CGROUP_PATH_SIZE_VER1);
+	BUILD_BUG_ON(sizeof(struct taskmeter_info) != TASKMETER_INFO_SIZE_VER3);
 	BUILD_BUG_ON(sizeof(struct taskmeter_snapshot) < TASKMETER_SNAPSHOT_SIZE_VER1);
 
 	chardev.mode = unprivileged ? 0666 : 0660;

@@ -16,9 +16,15 @@
 
 #include "access.h"
 #include "compat/compat.h"
+#include "ending.h"
+#include "events.h"
+#include "exitlog.h"
+#include "guard.h"
 #include "hidden.h"
+#include "image.h"
 #include "meter.h"
 #include "record.h"
+#include "totals.h"
 
 /* Fixed at load: what is hidden has to be watched from the start. */
 bool unprivileged;
@@ -43,7 +49,7 @@ void module_info(struct taskmeter_info *info, const struct observer *observer)
 		info->flags |= TASKMETER_INFO_UNPRIVILEGED;
 	if (observer_privileged(observer))
 		info->flags |= TASKMETER_INFO_PRIVILEGED;
-	info->available = record_available() | meter_available();
+	info->available = record_available() | (meter_on() ? meter_available() : 0);
 	info->instance_id = instance_id;
 	info->load_time_ns = load_time_ns;
 	info->record_size = sizeof(struct taskmeter_record);
@@ -52,6 +58,52 @@ void module_info(struct taskmeter_info *info, const struct observer *observer)
 	info->rss_error_bytes = (u64)compat_mm_counter_error() << PAGE_SHIFT;
 	strscpy(info->version, TASKMETER_VERSION, sizeof(info->version));
 	meter_info(info);
+	exitlog_info(info);
+	info->exits_other = totals_other();
+	info->exits_unrecorded = ending_unrecorded();
+	events_info(info);
+	info->exit_size = sizeof(struct taskmeter_exit);
+	info->total_size = sizeof(struct taskmeter_total);
+}
+
+/* What outlives the meter when it is switched off: what processes have left behind. */
+static const struct {
+	int (*init)(void);
+	void (*exit)(void);
+} remains[] = {
+	{ image_init, image_exit },
+	{ guard_init, guard_exit },
+	{ totals_init, totals_exit },
+	{ exitlog_init, exitlog_exit },
+	{ ending_init, ending_exit },
+	{ events_init, events_exit },
+};
+
+static void remains_exit_first(unsigned int count)
+{
+	while (count--)
+		remains[count].exit();
+}
+
+static void remains_exit(void)
+{
+	remains_exit_first(ARRAY_SIZE(remains));
+}
+
+/* One that fails has its exit called too. */
+static int remains_init(void)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(remains); i++) {
+		ret = remains[i].init();
+		if (ret) {
+			remains_exit_first(i + 1);
+			return ret;
+		}
+	}
+	return 0;
 }
 
 static int __init taskmeter_init(void)
@@ -64,9 +116,12 @@ static int __init taskmeter_init(void)
 	ret = hidden_init();
 	if (ret)
 		return ret;
-	ret = meter_init();
+	ret = remains_init();
 	if (ret)
 		goto err_hidden;
+	ret = meter_init();
+	if (ret)
+		goto err_remains;
 	ret = chardev_init();
 	if (ret)
 		goto err_meter;
@@ -83,6 +138,8 @@ err_chardev:
 	chardev_exit();
 err_meter:
 	meter_exit();
+err_remains:
+	remains_exit();
 err_hidden:
 	hidden_exit();
 	return ret;
@@ -94,6 +151,7 @@ static void __exit taskmeter_exit(void)
 	netlink_exit();
 	chardev_exit();
 	meter_exit();
+	remains_exit();
 	hidden_exit();
 }
 

@@ -17,9 +17,11 @@
 #include <linux/taskmeter.h>
 
 #include "compat/compat.h"
+#include "life.h"
 #include "sched.h"
 #include "stall.h"
 #include "task.h"
+#include "tracepoints.h"
 
 static bool meter = true;
 module_param(meter, bool, 0444);
@@ -62,6 +64,8 @@ static void meter_stop(void)
 		sched_stop_waker();
 	stall_stop();
 	sched_stop();
+	life_stop();
+	tracepoints_synchronize();
 	task_stop();
 }
 
@@ -72,9 +76,12 @@ static int meter_start(void)
 	ret = task_start();
 	if (ret)
 		goto err_task;
+	ret = life_start();
+	if (ret)
+		goto err_probes;
 	ret = sched_start(meter_clock == TASKMETER_CLOCK_LOCAL);
 	if (ret)
-		goto err_task;
+		goto err_life;
 	ret = stall_start();
 	if (ret)
 		goto err_sched;
@@ -96,6 +103,10 @@ err_stall:
 	stall_stop();
 err_sched:
 	sched_stop();
+err_life:
+	life_stop();
+err_probes:
+	tracepoints_synchronize();
 err_task:
 	task_stop();
 	return ret;
@@ -183,7 +194,7 @@ u64 meter_token(void)
 	return now > METER_TOKEN_MARGIN_NS ? now - METER_TOKEN_MARGIN_NS : 1;
 }
 
-/* What the meter can tell, if it is on. */
+/* What the meter can tell while it is on. */
 u64 meter_available(void)
 {
 	const u64 stalls = TASKMETER_AVAILABLE_DIRECT_RECLAIM |
@@ -202,7 +213,7 @@ u64 meter_available(void)
 		available |= TASKMETER_AVAILABLE_WAKER;
 	if ((available & stalls) == stalls)
 		available |= TASKMETER_AVAILABLE_MEM_STALL;
-	return READ_ONCE(meter_running) ? available : 0;
+	return available;
 }
 
 static void info_statistics(struct taskmeter_info *info)
@@ -254,7 +265,7 @@ int meter_init(void)
 {
 	int ret;
 
-	missing = sched_find_tracepoints();
+	missing = life_find_tracepoints() ?: sched_find_tracepoints();
 	stall_find_tracepoints();
 	memory_stalls = psi_works();
 	meter_clock = read_clock || !sched_exec_start_works() ? TASKMETER_CLOCK_LOCAL :

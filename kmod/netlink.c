@@ -18,9 +18,12 @@
 #include <net/sock.h>
 
 #include "access.h"
+#include "attrs.h"
 #include "compat/compat.h"
+#include "exitlog.h"
 #include "meter.h"
 #include "module.h"
+#include "netlink.h"
 #include "walk.h"
 
 /* Records taken from the tasks at once while a dump fills a message buffer. */
@@ -36,6 +39,11 @@ static struct genl_family family;
 static struct netlink_range_validation pid_range __ro_after_init = {
 	.min = 1,
 	.max = PID_MAX_LIMIT,
+};
+
+static struct netlink_range_validation log_range __ro_after_init = {
+	.min = TASKMETER_EXIT_LOG_MIN,
+	.max = TASKMETER_EXIT_LOG_MAX,
 };
 
 /* No attribute at all: 5.10 takes any if it is given no policy. */
@@ -56,334 +64,14 @@ static const struct nla_policy config_policy[TASKMETER_A_CONFIG_MAX + 1] = {
 	[TASKMETER_A_CONFIG_METER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TASKMETER_A_CONFIG_WAKER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TASKMETER_A_CONFIG_PROBE_TIME] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TASKMETER_A_CONFIG_EXIT_LOG_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &log_range),
 };
 
-/*
- * A dump of all processes consists of some fifty attributes each. They are
- * written straight behind each other into room that was checked once, not with a
- * call of nla_put() each: what is known when the module is built, headers and
- * distances, costs one store.
- */
-static __always_inline void *put_header(void *at, u16 type, u16 size)
-{
-	*(struct nlattr *)at = (struct nlattr) {
-		.nla_len = NLA_HDRLEN + size,
-		.nla_type = type,
-	};
-	return at + NLA_HDRLEN;
-}
-
-static __always_inline void *put_u32(void *at, u16 type, u32 value)
-{
-	at = put_header(at, type, sizeof(value));
-	*(u32 *)at = value;
-	return at + sizeof(value);
-}
-
-/* All sets of attributes have their padding at 1. */
-static __always_inline void *put_u64(void *at, u16 type, u64 value)
-{
-	BUILD_BUG_ON(TASKMETER_A_TASK_PAD != 1 || TASKMETER_A_SCHED_PAD != 1 ||
-		     TASKMETER_A_MEMORY_PAD != 1 || TASKMETER_A_FAULT_PAD != 1 ||
-		     TASKMETER_A_IO_PAD != 1 || TASKMETER_A_METER_PAD != 1 ||
-		     TASKMETER_A_STALL_PAD != 1);
-
-	if (!IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) &&
-	    IS_ALIGNED((unsigned long)at, sizeof(value)))
-		at = put_header(at, TASKMETER_A_TASK_PAD, 0);
-	at = put_header(at, type, sizeof(value));
-	memcpy(at, &value, sizeof(value));
-	return at + sizeof(value);
-}
-
-#define PUT_U32(set, name, member) \
-	(at = put_u32(at, TASKMETER_A_##set##_##name, record->member))
-#define PUT_U64(set, name, member) \
-	(at = put_u64(at, TASKMETER_A_##set##_##name, record->member))
-
-/* A name that is filled up with zeros ends where its last byte is that is none. */
-static size_t comm_length(const char *comm)
-{
-	__le64 words[2];
-	u64 last;
-
-	BUILD_BUG_ON(sizeof(words) != TASKMETER_COMM_LEN);
-
-	memcpy(words, comm, sizeof(words));
-	last = le64_to_cpu(words[1]);
-	if (last)
-		return sizeof(*words) + DIV_ROUND_UP(fls64(last), BITS_PER_BYTE);
-	return DIV_ROUND_UP(fls64(le64_to_cpu(words[0])), BITS_PER_BYTE);
-}
-
-/* All of the name's room is copied; the next attribute may overwrite the rest. */
-static void *put_comm(void *at, u16 type, const char *comm)
-{
-	size_t size = comm_length(comm) + 1;
-
-	at = put_header(at, type, size);
-	memcpy(at, comm, TASKMETER_COMM_LEN);
-	return at + NLA_ALIGN(size);
-}
-
-static void *put_identity(void *at, const struct taskmeter_record *record)
-{
-	PUT_U32(TASK, FLAGS, flags);
-	PUT_U32(TASK, PID, pid);
-	PUT_U32(TASK, TGID, tgid);
-	PUT_U32(TASK, PPID, ppid);
-	PUT_U32(TASK, PID_NAMESPACE, pid_namespace);
-	PUT_U32(TASK, UID, uid);
-	PUT_U32(TASK, GID, gid);
-	PUT_U32(TASK, EUID, euid);
-	PUT_U32(TASK, EGID, egid);
-	PUT_U64(TASK, START_TIME_NS, start_time_ns);
-	if (record->available & TASKMETER_AVAILABLE_CGROUP)
-		PUT_U64(TASK, CGROUP_ID, cgroup_id);
-	PUT_U32(TASK, STATE, state);
-	PUT_U32(TASK, POLICY, policy);
-	PUT_U32(TASK, NICE, nice);
-	PUT_U32(TASK, PRIORITY, priority);
-	PUT_U32(TASK, RT_PRIORITY, rt_priority);
-	PUT_U32(TASK, CPU, cpu);
-	PUT_U32(TASK, THREADS, threads);
-	PUT_U32(TASK, OOM_SCORE_ADJ, oom_score_adj);
-	return at;
-}
-
-static void *put_sched(void *at, const struct taskmeter_record *record)
-{
-	PUT_U64(SCHED, RUN_NS, run_ns);
-	PUT_U64(SCHED, USER_NS, user_ns);
-	PUT_U64(SCHED, SYSTEM_NS, system_ns);
-	if (record->available & TASKMETER_AVAILABLE_RUN_DELAY) {
-		PUT_U64(SCHED, RUN_DELAY_NS, run_delay_ns);
-		PUT_U64(SCHED, TIMESLICES, timeslices);
-	}
-	PUT_U64(SCHED, VOLUNTARY_SWITCHES, voluntary_switches);
-	PUT_U64(SCHED, INVOLUNTARY_SWITCHES, involuntary_switches);
-	PUT_U64(SCHED, MIGRATIONS, migrations);
-	return at;
-}
-
-static void *put_memory(void *at, const struct taskmeter_record *record)
-{
-	const bool all = record->available & TASKMETER_AVAILABLE_MEMORY;
-
-	if (all) {
-		PUT_U64(MEMORY, RSS_ANON_BYTES, rss_anon_bytes);
-		PUT_U64(MEMORY, RSS_FILE_BYTES, rss_file_bytes);
-		PUT_U64(MEMORY, RSS_SHMEM_BYTES, rss_shmem_bytes);
-		PUT_U64(MEMORY, SWAP_BYTES, swap_bytes);
-	}
-	PUT_U64(MEMORY, RSS_PEAK_BYTES, rss_peak_bytes);
-	if (!all)
-		return at;
-	PUT_U64(MEMORY, VM_BYTES, vm_bytes);
-	PUT_U64(MEMORY, VM_PEAK_BYTES, vm_peak_bytes);
-	PUT_U64(MEMORY, VM_DATA_BYTES, vm_data_bytes);
-	PUT_U64(MEMORY, VM_STACK_BYTES, vm_stack_bytes);
-	PUT_U64(MEMORY, VM_EXE_BYTES, vm_exe_bytes);
-	PUT_U64(MEMORY, VM_LIB_BYTES, vm_lib_bytes);
-	PUT_U64(MEMORY, VM_LOCKED_BYTES, vm_locked_bytes);
-	PUT_U64(MEMORY, VM_PINNED_BYTES, vm_pinned_bytes);
-	PUT_U64(MEMORY, PAGE_TABLE_BYTES, page_table_bytes);
-	return at;
-}
-
-static void *put_fault(void *at, const struct taskmeter_record *record)
-{
-	PUT_U64(FAULT, MINOR_FAULTS, minor_faults);
-	PUT_U64(FAULT, MAJOR_FAULTS, major_faults);
-	return at;
-}
-
-static void *put_io(void *at, const struct taskmeter_record *record)
-{
-	if (record->available & TASKMETER_AVAILABLE_IO_CHARS) {
-		PUT_U64(IO, READ_CHARS_BYTES, io_read_chars_bytes);
-		PUT_U64(IO, WRITE_CHARS_BYTES, io_write_chars_bytes);
-		PUT_U64(IO, READ_SYSCALLS, io_read_syscalls);
-		PUT_U64(IO, WRITE_SYSCALLS, io_write_syscalls);
-	}
-	if (record->available & TASKMETER_AVAILABLE_IO) {
-		PUT_U64(IO, READ_BYTES, io_read_bytes);
-		PUT_U64(IO, WRITE_BYTES, io_write_bytes);
-		PUT_U64(IO, CANCELLED_WRITE_BYTES, io_cancelled_write_bytes);
-	}
-	return at;
-}
-
-/* In the order of their numbers, by which a reader may take them in one go. */
-static void *put_waits(void *at, const struct taskmeter_record *record)
-{
-	const bool memory = record->available & TASKMETER_AVAILABLE_MEM_WAIT;
-
-	PUT_U64(METER, TRACKED_NS, tracked_ns);
-	PUT_U64(METER, CPU_WAIT_NS, cpu_wait_ns);
-	PUT_U64(METER, SLEEP_NS, sleep_ns);
-	PUT_U64(METER, IO_WAIT_NS, io_wait_ns);
-	if (memory)
-		PUT_U64(METER, MEM_WAIT_NS, mem_wait_ns);
-	PUT_U64(METER, LOCK_WAIT_NS, lock_wait_ns);
-	PUT_U64(METER, STOP_NS, stop_ns);
-	PUT_U64(METER, WAKEUPS, wakeups);
-	if (record->available & TASKMETER_AVAILABLE_NUMA)
-		PUT_U64(METER, NUMA_MIGRATIONS, numa_migrations);
-	PUT_U64(METER, CPU_WAIT_MAX_NS, cpu_wait_max_ns);
-	PUT_U64(METER, CPU_WAIT_MAX_TIME_NS, cpu_wait_max_time_ns);
-	PUT_U64(METER, IO_WAIT_MAX_NS, io_wait_max_ns);
-	PUT_U64(METER, IO_WAIT_MAX_TIME_NS, io_wait_max_time_ns);
-	if (!memory)
-		return at;
-	PUT_U64(METER, MEM_WAIT_MAX_NS, mem_wait_max_ns);
-	PUT_U64(METER, MEM_WAIT_MAX_TIME_NS, mem_wait_max_time_ns);
-	return at;
-}
-
-static void *put_meter(void *at, const struct taskmeter_record *record)
-{
-	PUT_U32(METER, CURRENT_STATE, current_state);
-	PUT_U32(METER, CURRENT_STATE_TID, current_state_tid);
-	PUT_U64(METER, CURRENT_STATE_NS, current_state_ns);
-	PUT_U32(METER, UNTRACKED_THREADS, untracked_threads);
-	if (record->available & TASKMETER_AVAILABLE_WAKER) {
-		PUT_U32(METER, WAKER_PID, waker_pid);
-		at = put_comm(at, TASKMETER_A_METER_WAKER_COMM, record->waker_comm);
-	}
-	return put_waits(at, record);
-}
-
-static void *put_stall(void *at, const struct taskmeter_record *record)
-{
-	if (record->available & TASKMETER_AVAILABLE_MEM_STALL)
-		PUT_U64(STALL, MEM_STALL_NS, mem_stall_ns);
-	if (record->available & TASKMETER_AVAILABLE_DIRECT_RECLAIM) {
-		PUT_U64(STALL, DIRECT_RECLAIMS, direct_reclaims);
-		PUT_U64(STALL, DIRECT_RECLAIM_NS, direct_reclaim_ns);
-		PUT_U64(STALL, DIRECT_RECLAIM_MAX_NS, direct_reclaim_max_ns);
-		PUT_U64(STALL, DIRECT_RECLAIM_MAX_TIME_NS, direct_reclaim_max_time_ns);
-	}
-	if (record->available & TASKMETER_AVAILABLE_MEMCG_RECLAIM) {
-		PUT_U64(STALL, MEMCG_RECLAIMS, memcg_reclaims);
-		PUT_U64(STALL, MEMCG_RECLAIM_NS, memcg_reclaim_ns);
-		PUT_U64(STALL, MEMCG_RECLAIM_MAX_NS, memcg_reclaim_max_ns);
-		PUT_U64(STALL, MEMCG_RECLAIM_MAX_TIME_NS, memcg_reclaim_max_time_ns);
-	}
-	if (record->available & TASKMETER_AVAILABLE_COMPACTION) {
-		PUT_U64(STALL, COMPACTIONS, compactions);
-		PUT_U64(STALL, COMPACTION_NS, compaction_ns);
-		PUT_U64(STALL, COMPACTION_MAX_NS, compaction_max_ns);
-		PUT_U64(STALL, COMPACTION_MAX_TIME_NS, compaction_max_time_ns);
-	}
-	PUT_U64(STALL, FAULT_WAITS, fault_waits);
-	PUT_U64(STALL, FAULT_WAIT_NS, fault_wait_ns);
-	PUT_U64(STALL, FAULT_WAIT_MAX_NS, fault_wait_max_ns);
-	PUT_U64(STALL, FAULT_WAIT_MAX_TIME_NS, fault_wait_max_time_ns);
-	if (record->available & TASKMETER_AVAILABLE_REFAULT) {
-		PUT_U64(STALL, REFAULT_WAITS, refault_waits);
-		PUT_U64(STALL, REFAULT_WAIT_NS, refault_wait_ns);
-		PUT_U64(STALL, REFAULT_WAIT_MAX_NS, refault_wait_max_ns);
-		PUT_U64(STALL, REFAULT_WAIT_MAX_TIME_NS, refault_wait_max_time_ns);
-		PUT_U64(STALL, THROTTLE_WAITS, throttle_waits);
-		PUT_U64(STALL, THROTTLE_WAIT_NS, throttle_wait_ns);
-		PUT_U64(STALL, THROTTLE_WAIT_MAX_NS, throttle_wait_max_ns);
-		PUT_U64(STALL, THROTTLE_WAIT_MAX_TIME_NS, throttle_wait_max_time_ns);
-	}
-	if (record->available & TASKMETER_AVAILABLE_NUMA_BALANCING) {
-		PUT_U64(STALL, NUMA_MIGRATED_PAGES, numa_migrated_pages);
-		PUT_U32(STALL, NUMA_PREFERRED_NODE, numa_preferred_node);
-	}
-	return at;
-}
-
-static __always_inline void *
-put_nest(void *at, u16 type, void *(*put)(void *at, const struct taskmeter_record *record),
-	 const struct taskmeter_record *record)
-{
-	struct nlattr *nest = at;
-
-	at = put(put_header(at, type | NLA_F_NESTED, 0), record);
-	nest->nla_len = at - (void *)nest;
-	return at;
-}
-
-static void *put_record(void *at, const struct taskmeter_record *record)
-{
-	at = put_comm(at, TASKMETER_A_TASK_COMM, record->comm);
-	at = put_identity(at, record);
-	at = put_nest(at, TASKMETER_A_TASK_SCHED, put_sched, record);
-	if (record->available & TASKMETER_AVAILABLE_RSS_PEAK)
-		at = put_nest(at, TASKMETER_A_TASK_MEMORY, put_memory, record);
-	at = put_nest(at, TASKMETER_A_TASK_FAULT, put_fault, record);
-	if (record->available & (TASKMETER_AVAILABLE_IO_CHARS | TASKMETER_AVAILABLE_IO))
-		at = put_nest(at, TASKMETER_A_TASK_IO, put_io, record);
-	if (record->available & TASKMETER_AVAILABLE_METER)
-		at = put_nest(at, TASKMETER_A_TASK_METER, put_meter, record);
-	if (unlikely(record->available & TASKMETER_AVAILABLE_STALLS))
-		at = put_nest(at, TASKMETER_A_TASK_STALL, put_stall, record);
-	return at;
-}
-
-/* Up to the last bucket that is not empty; nothing if all are. */
-static void *put_buckets(void *at, u16 type, const u64 *buckets, unsigned int count)
-{
-	while (count && !buckets[count - 1])
-		count--;
-	if (!count)
-		return at;
-	at = put_header(at, type, count * sizeof(*buckets));
-	memcpy(at, buckets, count * sizeof(*buckets));
-	return at + count * sizeof(*buckets);
-}
-
-#define PUT_BUCKETS(name, member) \
-	(at = put_buckets(at, TASKMETER_A_HISTOGRAMS_##name, histograms->member, \
-			  ARRAY_SIZE(histograms->member)))
-
-static void *put_histograms(void *at, const struct taskmeter_histograms *histograms)
-{
-	struct nlattr *nest = at;
-
-	at = put_header(at, TASKMETER_A_TASK_HISTOGRAMS | NLA_F_NESTED, 0);
-	PUT_BUCKETS(CPU_WAIT, cpu_wait);
-	PUT_BUCKETS(IO_WAIT, io_wait);
-	PUT_BUCKETS(MEM_WAIT, mem_wait);
-	PUT_BUCKETS(RECLAIM, reclaim);
-	PUT_BUCKETS(COMPACTION, compaction);
-	PUT_BUCKETS(FAULT_WAIT, fault_wait);
-	nest->nla_len = at - (void *)nest;
-	return at;
-}
-
-/*
- * Room that the message of a record takes at the most: the names, what is 32
- * bits, what is 64 bits (with a padding attribute before it where 64-bit values
- * have to be aligned) and the nests. Of the attributes of a task all are 32 bits
- * but padding, request, name, start time, cgroup, since and nests; in the nests all
- * are taken for 64 bits.
- */
-#define TASK_NESTS	7
-#define TASK_U32S	(TASKMETER_A_TASK_MAX - 6 - TASK_NESTS)
-#define TASK_U64S	(2 + TASKMETER_A_SCHED_MAX + TASKMETER_A_MEMORY_MAX + \
-			 TASKMETER_A_FAULT_MAX + TASKMETER_A_IO_MAX + TASKMETER_A_METER_MAX)
-#define ATTRS_SIZE	(2 * nla_total_size(TASKMETER_COMM_LEN) + \
-			 TASK_U32S * nla_total_size(sizeof(u32)) + \
-			 TASK_U64S * nla_total_size_64bit(sizeof(u64)) + \
-			 TASK_NESTS * nla_total_size(0))
-#define STALLS_SIZE	(TASKMETER_A_STALL_MAX * nla_total_size_64bit(sizeof(u64)))
-#define HISTOGRAMS_SIZE	(TASKMETER_A_HISTOGRAMS_MAX * nla_total_size(0) + \
-			 sizeof(struct taskmeter_histograms))
 #define MESSAGE_SIZE	(NLMSG_HDRLEN + GENL_HDRLEN + ATTRS_SIZE)
 
 /* What is the same in all messages of a reply. */
-struct message_header {
-	struct nlmsghdr netlink;
-	struct genlmsghdr generic;
-};
-
-static void message_header_init(struct message_header *header, u32 portid, u32 seq,
-				int flags)
+void message_header_init(struct message_header *header, u8 cmd, u32 portid, u32 seq,
+			 int flags)
 {
 	*header = (struct message_header) {
 		.netlink = {
@@ -393,7 +81,7 @@ static void message_header_init(struct message_header *header, u32 portid, u32 s
 			.nlmsg_pid = portid,
 		},
 		.generic = {
-			.cmd = TASKMETER_CMD_TASK_GET,
+			.cmd = cmd,
 			.version = family.version,
 		},
 	};
@@ -418,7 +106,7 @@ static void put_message(struct sk_buff *skb, const struct message_header *header
 	__skb_put(skb, message->netlink.nlmsg_len);
 }
 
-static const struct file *socket_file(struct sk_buff *skb)
+const struct file *socket_file(struct sk_buff *skb)
 {
 	struct socket *socket = NETLINK_CB(skb).sk->sk_socket;
 
@@ -473,7 +161,7 @@ static int task_get_reply(struct genl_info *info, struct sk_buff *request,
 	reply = genlmsg_new(ATTRS_SIZE + STALLS_SIZE + HISTOGRAMS_SIZE, GFP_KERNEL);
 	if (!reply)
 		return -ENOMEM;
-	message_header_init(&header, info->snd_portid, info->snd_seq, 0);
+	message_header_init(&header, TASKMETER_CMD_TASK_GET, info->snd_portid, info->snd_seq, 0);
 	put_message(reply, &header, &record, histograms);
 	return genlmsg_reply(reply, info);
 }
@@ -620,8 +308,8 @@ static int task_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		if (ret)
 			return ret;
 	}
-	message_header_init(&header, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			    NLM_F_MULTI);
+	message_header_init(&header, TASKMETER_CMD_TASK_GET, NETLINK_CB(cb->skb).portid,
+			    cb->nlh->nlmsg_seq, NLM_F_MULTI);
 	while (!dump->done && dump_batch(dump, skb, &header))
 		cond_resched();
 	if (!skb->len && !dump->done)
@@ -662,6 +350,21 @@ static int put_meter_info(struct sk_buff *skb, const struct taskmeter_info *info
 	return 0;
 }
 
+static int put_exits_info(struct sk_buff *skb, const struct taskmeter_info *info)
+{
+	if (PUT_INFO_U64(EXIT_NUMBER, exit_number) ||
+	    PUT_INFO_U64(EXIT_LOG_BYTES, exit_log_bytes) ||
+	    PUT_INFO_U64(EXIT_LOG_USED_BYTES, exit_log_used_bytes) ||
+	    PUT_INFO_U64(EXIT_LOG_RECORDS, exit_log_records) ||
+	    PUT_INFO_U64(EXIT_LOG_EVICTED, exit_log_evicted) ||
+	    PUT_INFO_U64(EXITS_OTHER, exits_other) ||
+	    PUT_INFO_U64(EXITS_UNRECORDED, exits_unrecorded) ||
+	    PUT_INFO_U64(EVENTS_LOST, events_lost) ||
+	    PUT_INFO_U32(SUBSCRIBERS, subscribers))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int put_info(struct sk_buff *skb, const struct taskmeter_info *info)
 {
 	if (PUT_INFO_U32(ABI_VERSION, abi_version) ||
@@ -675,7 +378,7 @@ static int put_info(struct sk_buff *skb, const struct taskmeter_info *info)
 	    PUT_INFO_U64(RSS_ERROR_BYTES, rss_error_bytes) ||
 	    nla_put_string(skb, TASKMETER_A_INFO_VERSION, info->version))
 		return -EMSGSIZE;
-	return put_meter_info(skb, info);
+	return put_meter_info(skb, info) ?: put_exits_info(skb, info);
 }
 
 static int info_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -716,25 +419,51 @@ static void config_change(struct meter_config *config, void *data)
 	change_one(&config->probe_time, attrs[TASKMETER_A_CONFIG_PROBE_TIME]);
 }
 
-static int config_set_doit(struct sk_buff *skb, struct genl_info *info)
+static bool changes_meter(struct nlattr **attrs)
+{
+	return attrs[TASKMETER_A_CONFIG_METER] || attrs[TASKMETER_A_CONFIG_WAKER] ||
+	       attrs[TASKMETER_A_CONFIG_PROBE_TIME];
+}
+
+static int change_meter(struct genl_info *info)
+{
+	int ret = meter_change(config_change, info->attrs);
+
+	if (ret == -EOPNOTSUPP)
+		NL_SET_ERR_MSG(info->extack, "this kernel lacks a tracepoint that the meter needs");
+	else if (ret == -ENOMEM)
+		NL_SET_ERR_MSG(info->extack, "no memory to track all threads");
+	return ret;
+}
+
+static int resize_log(struct genl_info *info)
 {
 	int ret;
+
+	ret = exitlog_resize(nla_get_u32(info->attrs[TASKMETER_A_CONFIG_EXIT_LOG_BYTES]));
+	if (ret)
+		NL_SET_ERR_MSG(info->extack, "no memory for an exit log of that size");
+	return ret;
+}
+
+static int config_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int ret = 0;
 
 	/* Both who opened the socket and who sends. */
 	if (!netlink_capable(skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(info->extack, "CAP_SYS_ADMIN is missing to change settings");
 		return -EPERM;
 	}
-	if (!info->attrs[TASKMETER_A_CONFIG_METER] && !info->attrs[TASKMETER_A_CONFIG_WAKER] &&
-	    !info->attrs[TASKMETER_A_CONFIG_PROBE_TIME]) {
-		NL_SET_ERR_MSG(info->extack, "no setting: name meter, waker or probe-time");
+	if (!changes_meter(info->attrs) && !info->attrs[TASKMETER_A_CONFIG_EXIT_LOG_BYTES]) {
+		NL_SET_ERR_MSG(info->extack,
+			       "no setting: name meter, waker, probe-time or exit-log-bytes");
 		return -EINVAL;
 	}
-	ret = meter_change(config_change, info->attrs);
-	if (ret == -EOPNOTSUPP)
-		NL_SET_ERR_MSG(info->extack, "this kernel lacks a tracepoint that the meter needs");
-	else if (ret == -ENOMEM)
-		NL_SET_ERR_MSG(info->extack, "no memory to track all threads");
+	if (info->attrs[TASKMETER_A_CONFIG_EXIT_LOG_BYTES])
+		ret = resize_log(info);
+	if (!ret && changes_meter(info->attrs))
+		ret = change_meter(info);
 	return ret;
 }
 
@@ -760,6 +489,28 @@ static const struct genl_ops ops[] = {
 		.policy = config_policy,
 		.maxattr = TASKMETER_A_CONFIG_MAX,
 		.doit = config_set_doit,
+	},
+	{
+		.cmd = TASKMETER_CMD_EXIT_GET,
+		.policy = exit_policy,
+		.maxattr = TASKMETER_A_EXIT_MAX,
+		.start = exit_get_start,
+		.dumpit = exit_get_dumpit,
+		.done = exit_get_done,
+	},
+	{
+		.cmd = TASKMETER_CMD_TOTAL_GET,
+		.policy = total_policy,
+		.maxattr = TASKMETER_A_TOTAL_MAX,
+		.start = total_get_start,
+		.dumpit = total_get_dumpit,
+		.done = total_get_done,
+	},
+	{
+		.cmd = TASKMETER_CMD_SUBSCRIBE,
+		.policy = subscribe_policy,
+		.maxattr = TASKMETER_A_SUBSCRIBE_MAX,
+		.doit = subscribe_doit,
 	},
 };
 

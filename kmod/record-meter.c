@@ -41,15 +41,27 @@ static u64 boottime_offset(u64 now)
 	return cmpxchg64(&told, last, offset) == last ? offset : READ_ONCE(told);
 }
 
-/* Under RCU. */
-void meter_view_init(struct meter_view *view)
+/* @available: what the meter can tell */
+static void view_init(struct meter_view *view, u64 available)
 {
-	view->available = meter_on() ? meter_available() : 0;
+	view->available = available;
 	view->wakers = view->available & TASKMETER_AVAILABLE_WAKER;
 	view->stalls = view->available & METER_STALLS;
 	view->available &= ~(TASKMETER_AVAILABLE_WAKER | METER_STALLS);
 	view->now = compat_clock();
 	view->boottime = boottime_offset(view->now);
+}
+
+/* Under RCU. */
+void meter_view_init(struct meter_view *view)
+{
+	view_init(view, meter_on() ? meter_available() : 0);
+}
+
+/* For who has got hold of what the meter knows, even if it is being switched off. */
+void meter_view_init_running(struct meter_view *view)
+{
+	view_init(view, meter_available());
 }
 
 /**
@@ -503,6 +515,25 @@ void record_meter_process(struct taskmeter_record *record, const struct record_s
 		record_only_thread(record, thread, source);
 	else
 		record_all_threads(record, source);
+}
+
+/**
+ * record_meter_exit() - fill the meter's part of an exited process's record
+ * @record: zeros but for what the kernel keeps
+ * @process: all its threads have been folded, and nobody changes it
+ * @view: what the meter tells
+ */
+void record_meter_exit(struct taskmeter_record *record, const struct process *process,
+		       const struct meter_view *view)
+{
+	record->available |= view->available;
+	record->current_state = TASKMETER_STATE_DEAD;
+	if (process->partial)
+		record->flags |= TASKMETER_RECORD_PARTIAL;
+	if (process->forgetful)
+		record->flags |= TASKMETER_RECORD_LIVING_ONLY;
+	fill_kernels(record, &process->gone);
+	fill_sums(record, &process->gone, view);
 }
 
 /* What a thread's buckets have carried over, or NULL. */

@@ -5,6 +5,7 @@
 #include <linux/types.h>
 
 struct observer;
+struct process;
 struct record_source;
 struct task_struct;
 struct taskmeter_histograms;
@@ -27,12 +28,15 @@ struct meter_view {
 };
 
 void meter_view_init(struct meter_view *view);
+void meter_view_init_running(struct meter_view *view);
 bool meter_process_active(struct task_struct *task, u64 since);
 bool meter_thread_active(struct task_struct *task, u64 since);
 void record_meter_process(struct taskmeter_record *record,
 			  const struct record_source *source);
 void record_meter_thread(struct taskmeter_record *record,
 			 const struct record_source *source);
+void record_meter_exit(struct taskmeter_record *record, const struct process *process,
+		       const struct meter_view *view);
 void record_histograms_process(struct taskmeter_histograms *histograms,
 			       const struct record_source *source);
 void record_histograms_thread(struct taskmeter_histograms *histograms,

@@ -200,10 +200,8 @@ do {										\
 } while (0)
 
 static void fill_stalls(struct taskmeter_record *record, const struct stall_sums *sums,
-			const struct record_source *source)
+			const struct meter_view *view, int preferred_node)
 {
-	const struct meter_view *view = source->view;
-
 	record->available |= view->stalls;
 	record->mem_stall_ns = sums->mem_stall_ns;
 	FILL_STALL(direct_reclaims, direct_reclaim, STALL_DIRECT_RECLAIM);
@@ -213,7 +211,7 @@ static void fill_stalls(struct taskmeter_record *record, const struct stall_sums
 	FILL_STALL(refault_waits, refault_wait, STALL_REFAULT);
 	FILL_STALL(throttle_waits, throttle_wait, STALL_THROTTLE);
 	record->numa_migrated_pages = sums->migrated_pages;
-	record->numa_preferred_node = compat_numa_preferred_node(source->task);
+	record->numa_preferred_node = preferred_node;
 	record->reserved = 0;
 }
 
@@ -243,7 +241,7 @@ void record_stalls_process(struct taskmeter_record *record, const struct record_
 		return;
 	}
 	sum_process(&sums, process, source->view->now);
-	fill_stalls(record, &sums, source);
+	fill_stalls(record, &sums, source->view, compat_numa_preferred_node(source->task));
 }
 
 /**
@@ -265,7 +263,22 @@ void record_stalls_thread(struct taskmeter_record *record, const struct record_s
 		return;
 	}
 	sum_thread(&sums, thread, NULL, source->view->now);
-	fill_stalls(record, &sums, source);
+	fill_stalls(record, &sums, source->view, compat_numa_preferred_node(source->task));
+}
+
+/**
+ * record_stalls_exit() - fill the stalls of a process that has ended
+ * @record: every member of that part is written
+ * @process: all its threads have been folded, and nobody changes it
+ * @view: what the meter tells
+ */
+void record_stalls_exit(struct taskmeter_record *record, const struct process *process,
+			const struct meter_view *view)
+{
+	struct stall_sums sums;
+
+	sum_gone(&sums, process);
+	fill_stalls(record, &sums, view, NUMA_NO_NODE);
 }
 
 /**

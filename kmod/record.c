@@ -31,6 +31,7 @@
 #include "compat/compat.h"
 #include "record-meter.h"
 #include "record-stall.h"
+#include "task.h"
 
 /* What this kernel's configuration can tell. */
 u64 record_available(void)
@@ -409,6 +410,53 @@ void record_fill_process(struct taskmeter_record *record,
 	record_meter_process(record, source);
 	if (unlikely(source->stalls))
 		record_stalls_process(record, source);
+	scale_cpu_time(record);
+}
+
+static void fill_exit_identity(struct taskmeter_record *record, const struct process *process)
+{
+	const struct identity *identity = &process->identity;
+
+	record->pid = pid_nr(process->pid);
+	record->tgid = record->pid;
+	record->ppid = pid_nr(process->parent);
+	record->pid_namespace = ns_of_pid(process->pid)->ns.inum;
+	record->uid = __kuid_val(identity->uid);
+	record->gid = __kgid_val(identity->gid);
+	record->euid = __kuid_val(identity->euid);
+	record->egid = __kgid_val(identity->egid);
+	record->start_time_ns = identity->start_time_ns;
+	record->cgroup_id = identity->cgroup_id;
+	memcpy(record->comm, identity->comm, sizeof(record->comm));
+	record->threads = process->folds;
+}
+
+/**
+ * record_fill_exit() - fill a record with a process that has ended
+ * @record: zeros; ids are filled in as in the initial namespaces
+ * @process: its state; it has a pid, and its identity is known
+ * @signal: its last thread's
+ * @view: what the meter tells
+ *
+ * Context: nobody else has any of these.
+ */
+void record_fill_exit(struct taskmeter_record *record, const struct process *process,
+		      const struct signal_struct *signal, const struct meter_view *view)
+{
+	const bool kernel = process->identity.kernel;
+
+	record->size = sizeof(*record);
+	record->flags = kernel ? TASKMETER_RECORD_KERNEL : 0;
+	record->available = record_available() & ~TASKMETER_AVAILABLE_MEMORY;
+	fill_exit_identity(record, process);
+	record->oom_score_adj = signal->oom_score_adj;
+	if (kernel)
+		record->available &= ~TASKMETER_AVAILABLE_RSS_PEAK;
+	else
+		record->rss_peak_bytes = pages_to_bytes(signal->maxrss);
+	count(record, signal, NULL, COUNT_EXITED);
+	record_meter_exit(record, process, view);
+	record_stalls_exit(record, process, view);
 	scale_cpu_time(record);
 }
 

@@ -7,6 +7,8 @@
 struct meter_view;
 struct observer;
 struct pid;
+struct process;
+struct signal_struct;
 struct task_struct;
 struct taskmeter_info;
 struct taskmeter_record;
@@ -39,6 +41,8 @@ void record_fill_process(struct taskmeter_record *record,
 			 const struct record_source *source);
 void record_fill_thread(struct taskmeter_record *record,
 			const struct record_source *source);
+void record_fill_exit(struct taskmeter_record *record, const struct process *process,
+		      const struct signal_struct *signal, const struct meter_view *view);
 u64 record_cgroup_id(struct task_struct *task);
 u64 record_available(void);
 

@@ -11,8 +11,7 @@
  * the run queue's clock; the clock is read only where that is not so.
  *
  * sched_switch runs with the run queue's lock held and interrupts off, on all
- * kernels: nothing here may allocate, wake or print. Fork and the end of a task are
- * process and RCU callback context. A tracepoint is silent on a CPU that is going
+ * kernels: nothing here may allocate, wake or print. A tracepoint is silent on a CPU that is going
  * offline, so a switch may be missed: the next one mends the state.
  */
 #include "sched.h"
@@ -404,25 +403,6 @@ static COMPAT_SWITCH_PROBE(switch_probe_local)
 		switched(prev, next, COMPAT_SWITCH_STATE, true);
 }
 
-static notrace void fork_probe(void *data, struct task_struct *parent,
-			       struct task_struct *child)
-{
-	u64 begun = compat_clock();
-
-	thread_fork(child, begun);
-	if (static_branch_unlikely(&probes_timed))
-		time_probe(begun);
-}
-
-static notrace void free_probe(void *data, struct task_struct *task)
-{
-	u64 begun = static_branch_unlikely(&probes_timed) ? compat_clock() : 0;
-
-	thread_free(task);
-	if (begun)
-		time_probe(begun);
-}
-
 /*
  * The waker is current here, and only here: later it may be an interrupt. Preemption
  * is off, mostly interrupts too: the thread's state stays.
@@ -482,12 +462,9 @@ struct probe {
 	struct tracepoint *tracepoint;
 };
 
-enum { PROBE_FORK, PROBE_FREE, PROBE_MIGRATE, PROBE_SWITCH, PROBES_ALWAYS,
-       PROBE_WAKING = PROBES_ALWAYS };
+enum { PROBE_MIGRATE, PROBE_SWITCH, PROBE_WAKING };
 
 static struct probe probes[] = {
-	[PROBE_FORK] = { "sched_process_fork", fork_probe },
-	[PROBE_FREE] = { "sched_process_free", free_probe },
 	[PROBE_MIGRATE] = { "sched_migrate_task", migrate_probe },
 	[PROBE_SWITCH] = { "sched_switch", switch_probe },
 	[PROBE_WAKING] = { "sched_waking", waking_probe },
@@ -533,49 +510,34 @@ static void probe_unregister(const struct probe *probe)
 		tracepoint_probe_unregister(probe->tracepoint, probe->function, NULL);
 }
 
-/* No probe that was unregistered runs any more, nor looks at what it found. */
-static void probes_synchronize(void)
-{
-	tracepoint_synchronize_unregister();
-	synchronize_rcu();
-}
-
 /**
  * sched_start() - begin to watch
  * @local_clock: read the clock at each switch
  *
  * Context: may sleep.
  *
- * Return: 0 or a negative errno.
+ * Return: 0 or a negative errno; then, as after sched_stop(), tracepoints_synchronize()
+ * is due.
  */
 int sched_start(bool local_clock)
 {
-	unsigned int i;
 	int ret;
 
 	probes[PROBE_SWITCH].function = local_clock ? switch_probe_local : switch_probe;
-	for (i = 0; i < PROBES_ALWAYS; i++) {
-		ret = probe_register(&probes[i]);
-		if (ret)
-			goto err;
-	}
-	return 0;
-
-err:
-	while (i--)
-		probe_unregister(&probes[i]);
-	probes_synchronize();
+	ret = probe_register(&probes[PROBE_MIGRATE]);
+	if (ret)
+		return ret;
+	ret = probe_register(&probes[PROBE_SWITCH]);
+	if (ret)
+		probe_unregister(&probes[PROBE_MIGRATE]);
 	return ret;
 }
 
-/* May sleep. */
+/* May sleep. tracepoints_synchronize() is due. */
 void sched_stop(void)
 {
-	unsigned int i = PROBES_ALWAYS;
-
-	while (i--)
-		probe_unregister(&probes[i]);
-	probes_synchronize();
+	probe_unregister(&probes[PROBE_SWITCH]);
+	probe_unregister(&probes[PROBE_MIGRATE]);
 }
 
 /* May sleep. Return: 0 or a negative errno. */
@@ -588,7 +550,7 @@ int sched_start_waker(void)
 void sched_stop_waker(void)
 {
 	probe_unregister(&probes[PROBE_WAKING]);
-	probes_synchronize();
+	tracepoints_synchronize();
 }
 
 /* May sleep. */

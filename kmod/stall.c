@@ -212,6 +212,37 @@ static notrace void section_leave(enum stall_kind section, u64 now)
 	preempt_enable_notrace();
 }
 
+/**
+ * stall_oom_scope() - whose memory has run out, when the current thread finds that
+ *	nothing can be freed any more
+ *
+ * It has tried to free some before; what it tried last tells.
+ *
+ * Context: any but NMI.
+ *
+ * Return: of &enum taskmeter_exit_flags; 0 if it is not known.
+ */
+u32 stall_oom_scope(void)
+{
+	const struct stalls *stalls;
+	struct thread *thread;
+	struct extra *extra;
+	u32 scope = 0;
+
+	preempt_disable_notrace();
+	thread = thread_find(current);
+	extra = thread ? READ_ONCE(thread->extra) : NULL;
+	if (extra) {
+		stalls = &extra->stalls;
+		if (stalls->since[STALL_MEMCG_RECLAIM] > stalls->since[STALL_DIRECT_RECLAIM])
+			scope = TASKMETER_EXIT_OOM_CGROUP;
+		else if (stalls->since[STALL_DIRECT_RECLAIM])
+			scope = TASKMETER_EXIT_OOM_MACHINE;
+	}
+	preempt_enable_notrace();
+	return scope;
+}
+
 static __always_inline void section_probe(void (*section)(enum stall_kind section, u64 now),
 					  enum stall_kind stall)
 {
@@ -351,8 +382,7 @@ static int section_start(const struct section *section)
  *
  * Context: may sleep.
  *
- * Return: 0 or a negative errno; then sched_stop() is due, which waits for probes
- * that still run.
+ * Return: 0 or a negative errno; then tracepoints_synchronize() is due.
  */
 int stall_start(void)
 {
@@ -373,7 +403,7 @@ err:
 	return ret;
 }
 
-/* May sleep. sched_stop() is due, which waits for probes that still run. */
+/* May sleep. tracepoints_synchronize() is due. */
 void stall_stop(void)
 {
 	unsigned int i = STALL_SECTIONS;

@@ -15,6 +15,8 @@ u64 stall_available(void);
 int stall_start(void);
 void stall_stop(void);
 
+u32 stall_oom_scope(void);
+
 void stall_waited(struct thread *thread, const struct task_struct *task, u64 ns, u64 now);
 bool stall_undecided(struct thread *thread, const struct task_struct *task, u8 state,
 		     u64 now);

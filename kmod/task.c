@@ -20,6 +20,8 @@
 
 #include "compat/compat.h"
 #include "blocked.h"
+#include "identity.h"
+#include "image.h"
 #include "stall.h"
 
 struct table threads;
@@ -30,12 +32,14 @@ static struct kmem_cache *process_cache;
 static struct kmem_cache *counts_cache;
 static struct kmem_cache *extra_cache;
 static struct kmem_cache *stalls_cache;
+static struct kmem_cache *oom_cache;
 
 static struct reserve thread_reserve;
 static struct reserve process_reserve;
 static struct reserve counts_reserve;
 static struct reserve extra_reserve;
 static struct reserve stalls_reserve;
+static struct reserve oom_reserve;
 
 atomic_long_t untracked_threads;
 static atomic_long_t tracked;
@@ -100,11 +104,13 @@ noinline notrace struct process_stalls *process_stalls_make(struct process *proc
  * @thread: the thread
  * @process: its process, if it is the first
  * @counts: for the threads of its process that will be gone, if it is the second
+ * @image: what its process has executed, NULL if it is not known
  */
 struct stock {
 	struct thread *thread;
 	struct process *process;
 	struct counts *counts;
+	struct image *image;
 };
 
 /**
@@ -149,6 +155,7 @@ static notrace void stock_get(struct stock *stock, const struct signal_struct *s
 	stock->thread = supply->get(&thread_reserve);
 	stock->process = known ? NULL : supply->get(&process_reserve);
 	stock->counts = has_counts ? NULL : supply->get(&counts_reserve);
+	stock->image = NULL;
 	if (!stock->thread || (!known && !stock->process) || (!has_counts && !stock->counts))
 		task_allocation_failed();
 }
@@ -161,9 +168,17 @@ static notrace void stock_put(struct stock *stock, const struct supply *supply)
 }
 
 /* Nobody sees @process yet. */
-static notrace void process_init(struct process *process, struct signal_struct *signal)
+static notrace void process_init(struct process *process, struct task_struct *task)
 {
+	struct signal_struct *signal = task->signal;
+
 	process->entry.key = signal;
+	process->pid = get_pid(task_tgid(task));
+	rcu_read_lock();
+	/* Of a task that is off the pid table it may point to nowhere. */
+	if (pid_alive(task))
+		process->parent = get_pid(task_tgid(rcu_dereference(task->real_parent)));
+	rcu_read_unlock();
 	INIT_LIST_HEAD(&process->threads);
 	process->gone.run_ns = signal->sum_sched_runtime;
 	process->forgetful = process->gone.run_ns;
@@ -207,16 +222,18 @@ static notrace void thread_init(struct thread *thread, struct task_struct *task)
 }
 
 /* Under the lock of the process. */
-static notrace bool process_join(struct stock *stock, struct signal_struct *signal)
+static notrace bool process_join(struct stock *stock, struct task_struct *task)
 {
-	struct process *process = process_find(signal);
+	struct process *process = process_find(task->signal);
 
 	if (!process) {
 		process = stock->process;
 		if (!process)
 			return false;
 		stock->process = NULL;
-		process_init(process, signal);
+		process_init(process, task);
+		process->image = stock->image;
+		stock->image = NULL;
 		table_insert(&processes, &process->entry);
 	}
 	if (!process->counts && process->thread_count) {
@@ -236,7 +253,7 @@ static notrace bool threads_insert(struct stock *stock, struct task_struct *task
 	bool inserted = false;
 
 	raw_spin_lock_nested(lock, SINGLE_DEPTH_NESTING);
-	if (!thread_find(task) && process_join(stock, task->signal)) {
+	if (!thread_find(task) && process_join(stock, task)) {
 		table_insert(&threads, &stock->thread->entry);
 		inserted = true;
 	}
@@ -272,7 +289,7 @@ static notrace struct thread *thread_add(struct stock *stock, struct task_struct
 
 /**
  * thread_fork() - track a new thread
- * @task: it has not run yet
+ * @task: it was forked by current and has not run yet
  * @now: run-queue clock
  *
  * Context: any but NMI, without a raw lock.
@@ -283,6 +300,7 @@ void thread_fork(struct task_struct *task, u64 now)
 	struct stock stock;
 
 	stock_get(&stock, task->signal, &probe_supply);
+	stock.image = thread_group_leader(task) ? process_image(current->signal) : NULL;
 	if (stock.thread) {
 		/* Until it is queued, it is as good as asleep. */
 		stock.thread->state = TASKMETER_STATE_SLEEPING;
@@ -290,6 +308,7 @@ void thread_fork(struct task_struct *task, u64 now)
 		thread = thread_add(&stock, task, false);
 	}
 	stock_put(&stock, &probe_supply);
+	image_put(stock.image);
 	if (thread)
 		return;
 	rcu_read_lock();
@@ -505,6 +524,7 @@ static notrace void thread_fold(struct thread *thread, const struct task_struct 
 	thread->since = now;
 	thread->state = TASKMETER_STATE_DEAD;
 	thread->fold = ++process->folds;
+	process->ended = max(process->ended, now);
 	fold_sums(&process->gone, thread, task);
 	fold_stalls(process, thread, task);
 	if (process->counts) {
@@ -550,6 +570,11 @@ static void process_free_rcu(struct rcu_head *rcu)
 {
 	struct process *process = container_of(rcu, struct process, rcu);
 
+	identity_drop(&process->identity);
+	image_put(process->image);
+	put_pid(process->parent);
+	put_pid(process->pid);
+	cache_free(&oom_reserve, process->oom);
 	cache_free(&counts_reserve, process->counts);
 	cache_free(&stalls_reserve, process->stalls);
 	kmem_cache_free(process_cache, process);
@@ -606,28 +631,40 @@ static struct thread *threads_remove(const struct task_struct *task)
  * thread_free() - forget a thread
  * @task: it is off the pid table, and no RCU read-side section that saw it there
  *	goes on
+ * @ended: called when it was the last one of its process
  *
  * Context: any but NMI, without a raw lock.
  */
-void thread_free(struct task_struct *task)
+void thread_free(struct task_struct *task,
+		 void (*ended)(struct process *process, const struct thread *thread,
+			       struct task_struct *task))
 {
 	raw_spinlock_t *lock = table_lock(&processes, task->signal);
 	struct process *process = NULL;
+	struct identity identity = {};
 	struct thread *thread;
 	unsigned long flags;
 
+	/* Mostly the last one; else the others may be given up long after it. */
+	if (task->pid == task->tgid)
+		identity_read(&identity, task);
 	raw_spin_lock_irqsave(lock, flags);
 	thread = threads_remove(task);
 	if (thread) {
 		if (unlikely(thread->state != TASKMETER_STATE_DEAD))
 			thread_fold_late(thread, task);
 		process = thread->process;
+		if (identity.known)
+			swap(process->identity, identity);
 		process_leave(process, thread);
 		if (process->thread_count)
 			process = NULL;
 	}
 	raw_spin_unlock_irqrestore(lock, flags);
 
+	identity_drop(&identity);
+	if (process)
+		ended(process, thread, task);
 	if (thread) {
 		atomic_long_dec(&tracked);
 		call_rcu(&thread->rcu, thread_free_rcu);
@@ -638,6 +675,78 @@ void thread_free(struct task_struct *task)
 		call_rcu(&process->rcu, process_free_rcu);
 }
 
+/**
+ * process_executed() - note what a process has executed
+ * @signal: of the process
+ * @image: what it was; its reference is taken over
+ *
+ * Context: any but NMI, without a raw lock.
+ */
+void process_executed(const struct signal_struct *signal, struct image *image)
+{
+	raw_spinlock_t *lock = table_lock(&processes, signal);
+	struct process *process;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock, flags);
+	process = process_find(signal);
+	if (process)
+		swap(process->image, image);
+	raw_spin_unlock_irqrestore(lock, flags);
+	image_put(image);
+}
+
+/* Likewise. Return: what it has executed last, with a reference, or NULL. */
+struct image *process_image(const struct signal_struct *signal)
+{
+	raw_spinlock_t *lock = table_lock(&processes, signal);
+	struct image *image = NULL;
+	struct process *process;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(lock, flags);
+	process = process_find(signal);
+	if (process)
+		image = image_get(process->image);
+	raw_spin_unlock_irqrestore(lock, flags);
+	return image;
+}
+
+/**
+ * process_oom_killed() - note that a process is killed for want of memory
+ * @signal: of the process
+ * @flags: how, &enum taskmeter_exit_flags
+ * @kill: what it holds
+ *
+ * Context: any but NMI, without a raw lock. Allocates nothing.
+ *
+ * Return: false if that was known already, or if it is not tracked.
+ */
+bool process_oom_killed(const struct signal_struct *signal, u32 flags,
+			const struct oom_kill *kill)
+{
+	raw_spinlock_t *lock = table_lock(&processes, signal);
+	struct oom_kill *noted = reserve_take(&oom_reserve);
+	struct process *process;
+	unsigned long irqs;
+	bool first = false;
+
+	if (noted)
+		*noted = *kill;
+	raw_spin_lock_irqsave(lock, irqs);
+	process = process_find(signal);
+	if (process && !process->oom_flags) {
+		first = true;
+		process->oom_flags = flags;
+		swap(process->oom, noted);
+	}
+	raw_spin_unlock_irqrestore(lock, irqs);
+	if (noted)
+		memset(noted, 0, sizeof(*noted));
+	reserve_put(&oom_reserve, noted);
+	return first;
+}
+
 static int caches_create(void)
 {
 	thread_cache = compat_own_cache("taskmeter_thread", sizeof(struct thread), 64);
@@ -645,8 +754,9 @@ static int caches_create(void)
 	counts_cache = compat_own_cache("taskmeter_counts", sizeof(struct counts), 0);
 	extra_cache = compat_own_cache("taskmeter_extra", sizeof(struct extra), 0);
 	stalls_cache = compat_own_cache("taskmeter_stalls", sizeof(struct process_stalls), 0);
-	return thread_cache && process_cache && counts_cache && extra_cache && stalls_cache ?
-		       0 : -ENOMEM;
+	oom_cache = compat_own_cache("taskmeter_oom", sizeof(struct oom_kill), 0);
+	return thread_cache && process_cache && counts_cache && extra_cache && stalls_cache &&
+	       oom_cache ? 0 : -ENOMEM;
 }
 
 static int reserves_fill(void)
@@ -658,7 +768,8 @@ static int reserves_fill(void)
 	       reserve_fill(&process_reserve, process_cache, wanted) ?:
 	       reserve_fill(&extra_reserve, extra_cache, 2 * wanted) ?:
 	       reserve_fill(&counts_reserve, counts_cache, 16 + 2 * cpus) ?:
-	       reserve_fill(&stalls_reserve, stalls_cache, 32 + 4 * cpus);
+	       reserve_fill(&stalls_reserve, stalls_cache, 32 + 4 * cpus) ?:
+	       reserve_fill(&oom_reserve, oom_cache, 32);
 }
 
 /**
@@ -715,6 +826,7 @@ int task_start(void)
 	reserve_init(&counts_reserve);
 	reserve_init(&extra_reserve);
 	reserve_init(&stalls_reserve);
+	reserve_init(&oom_reserve);
 	attached_all = false;
 	atomic_long_set(&tracked, 0);
 	atomic_long_set(&untracked_threads, 0);
@@ -736,12 +848,14 @@ void task_stop(void)
 	reserve_drain(&counts_reserve);
 	reserve_drain(&extra_reserve);
 	reserve_drain(&stalls_reserve);
+	reserve_drain(&oom_reserve);
 	table_empty(&threads, thread_free_rcu, offsetof(struct thread, rcu));
 	table_empty(&processes, process_free_rcu, offsetof(struct process, rcu));
 	/* The callbacks of those that were freed by probes. */
 	rcu_barrier();
 	table_free(&processes);
 	table_free(&threads);
+	kmem_cache_destroy(oom_cache);
 	kmem_cache_destroy(stalls_cache);
 	kmem_cache_destroy(extra_cache);
 	kmem_cache_destroy(counts_cache);

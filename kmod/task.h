@@ -23,9 +23,15 @@
 #include <linux/sched.h>
 #include <linux/taskmeter.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 #include "reserve.h"
 #include "table.h"
+
+struct image;
+struct pid;
+struct total;
+struct user_namespace;
 
 /* Binary logarithms of the numbers of buckets: 512 KiB and 128 KiB. */
 #define THREAD_TABLE_BITS	16
@@ -310,6 +316,52 @@ struct sums {
 };
 
 /**
+ * struct identity - who a process was, when its main thread was given up
+ * @known: the rest is filled in
+ * @kernel: a kernel thread
+ * @comm: name
+ * @uid: real user id; the next three likewise
+ * @gid: real group id
+ * @euid: effective user id
+ * @egid: effective group id
+ * @status: for waitpid(2)
+ * @start_time_ns: boottime
+ * @cgroup_id: id of its cgroup
+ * @user_ns: of its credentials, with a reference; NULL if it is the initial one
+ * @cgroup: total of its cgroup, NULL if it has none of its own
+ */
+struct identity {
+	bool known;
+	bool kernel;
+	char comm[TASK_COMM_LEN];
+	kuid_t uid;
+	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+	int status;
+	u64 start_time_ns;
+	u64 cgroup_id;
+	struct user_namespace *user_ns;
+	struct total *cgroup;
+};
+
+/**
+ * struct oom_kill - what a process held when it was killed for want of memory
+ * @time_ns: when that was, boottime
+ * @anon_bytes: resident; so the next two
+ * @file_bytes: likewise
+ * @shmem_bytes: likewise
+ * @swap_bytes: swapped out
+ */
+struct oom_kill {
+	u64 time_ns;
+	u64 anon_bytes;
+	u64 file_bytes;
+	u64 shmem_bytes;
+	u64 swap_bytes;
+};
+
+/**
  * struct process - state of a process
  * @entry: in the table of processes, by its signal_struct; its lock guards what
  *	follows
@@ -322,6 +374,14 @@ struct sums {
  * @counts: histograms of threads that are gone; NULL before it has two threads
  * @stalls: NULL at first
  * @gone: sums of threads that are gone
+ * @ended: time of the last fold, run-queue clock
+ * @pid: its process id, with a reference; NULL if it had given that up already
+ * @parent: that of the process that forked it, or was its parent when its tracking
+ *	began; likewise
+ * @image: what it executed last, NULL if that was not seen
+ * @oom_flags: how it was killed for want of memory, &enum taskmeter_exit_flags
+ * @oom: what it held then; NULL if there was no memory to note it
+ * @identity: who it was
  * @rcu: for its end
  */
 struct process {
@@ -335,6 +395,13 @@ struct process {
 	struct counts *counts;
 	struct process_stalls *stalls;
 	struct sums gone;
+	u64 ended;
+	struct pid *pid;
+	struct pid *parent;
+	struct image *image;
+	u32 oom_flags;
+	struct oom_kill *oom;
+	struct identity identity;
 	struct rcu_head rcu;
 };
 
@@ -408,7 +475,14 @@ int thread_attach_all(void);
 struct thread *thread_attach_switching(struct task_struct *task, u8 state, u64 since);
 void thread_fork(struct task_struct *task, u64 now);
 void thread_dead(struct thread *thread, struct task_struct *task, u64 now);
-void thread_free(struct task_struct *task);
+void thread_free(struct task_struct *task,
+		 void (*ended)(struct process *process, const struct thread *thread,
+			       struct task_struct *task));
+
+void process_executed(const struct signal_struct *signal, struct image *image);
+struct image *process_image(const struct signal_struct *signal);
+bool process_oom_killed(const struct signal_struct *signal, u32 flags,
+			const struct oom_kill *kill);
 
 /**
  * struct task_statistics - how tracking goes

@@ -4,6 +4,7 @@
  */
 #include "tracepoints.h"
 
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -34,4 +35,16 @@ struct tracepoint *tracepoint_by_name(const char *name)
 
 	for_each_kernel_tracepoint(look_at, &search);
 	return search.found;
+}
+
+/**
+ * tracepoints_synchronize() - no probe that was unregistered runs any more, nor looks at
+ *	what it found
+ *
+ * Context: sleeps.
+ */
+void tracepoints_synchronize(void)
+{
+	tracepoint_synchronize_unregister();
+	synchronize_rcu();
 }

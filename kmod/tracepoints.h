@@ -5,5 +5,6 @@
 struct tracepoint;
 
 struct tracepoint *tracepoint_by_name(const char *name);
+void tracepoints_synchronize(void);
 
 #endif /* TASKMETER_TRACEPOINTS_H */

@@ -6,7 +6,9 @@
 #ifndef TASKMETER_COMPAT_H
 #define TASKMETER_COMPAT_H
 
+#include <linux/cgroup.h>
 #include <linux/mm.h>
+#include <linux/nsproxy.h>
 #include <linux/percpu_counter.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
@@ -73,6 +75,16 @@ struct compact_control;
 	notrace void name(void *data, unsigned long start, unsigned long migrate, \
 			  unsigned long free, unsigned long end, bool sync,	\
 			  int status)
+#endif
+
+/* A probe of mark_victim, and how to find the victim. Under RCU. */
+#ifdef TASKMETER_HAVE_MARK_VICTIM_TASK
+#define COMPAT_MARK_VICTIM_PROBE(name)						\
+	notrace void name(void *data, struct task_struct *victim, uid_t uid)
+#define COMPAT_VICTIM	victim
+#else
+#define COMPAT_MARK_VICTIM_PROBE(name)	notrace void name(void *data, int victim)
+#define COMPAT_VICTIM	pid_task(find_pid_ns(victim, &init_pid_ns), PIDTYPE_PID)
 #endif
 
 /*
@@ -204,6 +216,39 @@ static inline struct kmem_cache *compat_own_cache(const char *name, unsigned int
 #endif
 }
 
+/* Likewise, of objects of which a part may be copied from or to user space. */
+static inline struct kmem_cache *compat_own_user_cache(const char *name, unsigned int size,
+						       unsigned int user_offset,
+						       unsigned int user_size)
+{
+#ifdef SLAB_NO_MERGE
+	const slab_flags_t flags = SLAB_NO_MERGE;
+#else
+	const slab_flags_t flags = 0;
+#endif
+	return kmem_cache_create_usercopy(name, size, 0, flags, user_offset, user_size, NULL);
+}
+
+/* Node of a task's cgroup in the unified hierarchy, or NULL without cgroups. */
+static inline struct kernfs_node *compat_cgroup_node(struct task_struct *task)
+{
+#ifdef CONFIG_CGROUPS
+	return task_css_set(task)->dfl_cgrp->kn;
+#else
+	return NULL;
+#endif
+}
+
+/* Root of the cgroup namespace of current in the unified hierarchy, or NULL likewise. */
+static inline struct kernfs_node *compat_cgroup_root(void)
+{
+#ifdef CONFIG_CGROUPS
+	return current->nsproxy->cgroup_ns->root_cset->dfl_cgrp->kn;
+#else
+	return NULL;
+#endif
+}
+
 /* The clock of the run queues, nanoseconds. */
 static __always_inline u64 compat_clock(void)
 {
@@ -262,6 +307,12 @@ static inline struct user_namespace *compat_undumpable_ns(struct task_struct *ta
 	return READ_ONCE(state->dumpable) == TASK_DUMPABLE_OWNER ? NULL : state->user_ns;
 }
 
+/* The same of current, whether it is dumpable or not. Needs RCU. */
+static inline struct user_namespace *compat_exec_ns(void)
+{
+	return rcu_dereference(current->exec_state)->user_ns;
+}
+
 #define COMPAT_SET_DUMPABLE	"task_exec_state_set_dumpable"
 #define COMPAT_SET_DUMPABLE_ARG	0	/* position of the new value */
 
@@ -287,6 +338,11 @@ static inline struct user_namespace *compat_undumpable_ns(struct task_struct *ta
 	struct mm_struct *mm = task->mm;
 
 	return !mm || get_dumpable(mm) == SUID_DUMP_USER ? NULL : mm->user_ns;
+}
+
+static inline struct user_namespace *compat_exec_ns(void)
+{
+	return current->mm->user_ns;
 }
 
 #define COMPAT_SET_DUMPABLE	"set_dumpable"

@@ -22,5 +22,7 @@ struct slab {
 bool slab_find(const char *name, struct slab *ret_slab);
 /* Fails if there is a cache of the module, and names it. */
 void slab_check_none(const char *what);
+/* Likewise, but for those that are there while the meter is off. */
+void slab_check_off(const char *what);
 
 #endif

@@ -39,18 +39,90 @@ static const struct interface {
 	  TASKMETER_INFO_SIZE_VER1 },
 	{ "SNAPSHOT", TASKMETER_IOCTL_SNAPSHOT, sizeof(struct taskmeter_snapshot),
 	  TASKMETER_SNAPSHOT_SIZE_VER1 },
+	{ "EXITS", TASKMETER_IOCTL_EXITS, sizeof(struct taskmeter_exits),
+	  TASKMETER_EXITS_SIZE_VER1 },
+	{ "TOTALS", TASKMETER_IOCTL_TOTALS, sizeof(struct taskmeter_totals),
+	  TASKMETER_TOTALS_SIZE_VER1 },
+	{ "CGROUP_PATH", TASKMETER_IOCTL_CGROUP_PATH, sizeof(struct taskmeter_cgroup_path),
+	  TASKMETER_CGROUP_PATH_SIZE_VER1 },
 };
+
+/* A valid argument of each, in turn. */
+static union {
+	struct taskmeter_snapshot snapshot;
+	struct taskmeter_exits exits;
+	struct taskmeter_totals totals;
+	struct taskmeter_cgroup_path path;
+} argument;
+
+static void make_exits(void)
+{
+	static struct taskmeter_record records[4];
+	static struct taskmeter_exit exits[4];
+
+	argument.exits = (struct taskmeter_exits){
+		.exits = (uintptr_t)exits,
+		.records = (uintptr_t)records,
+		.exits_stride = sizeof(exits[0]),
+		.records_stride = sizeof(records[0]),
+		.room = ARRAY_SIZE(exits),
+	};
+}
+
+static void make_totals(void)
+{
+	static struct taskmeter_total totals[4];
+
+	argument.totals = (struct taskmeter_totals){
+		.totals = (uintptr_t)totals,
+		.stride = sizeof(totals[0]),
+		.room = ARRAY_SIZE(totals),
+	};
+}
+
+/* Of the cgroup that this process is in; another has ended in it. */
+static void make_path(void)
+{
+	static char path[4096];
+	struct taskmeter_record record;
+
+	must(device_get(device, getpid(), getpid(), 0, &record));
+	argument.path = (struct taskmeter_cgroup_path){
+		.cgroup_id = record.cgroup_id,
+		.path = (uintptr_t)path,
+		.path_size = sizeof(path),
+	};
+}
+
+/* The size is still to be filled in. */
+static void make_argument(unsigned long command)
+{
+	static struct taskmeter_record records[4];
+
+	memset(&argument, 0, sizeof(argument));
+	switch (command) {
+	case TASKMETER_IOCTL_SNAPSHOT:
+		argument.snapshot = snapshot_of(records, sizeof(records));
+		break;
+	case TASKMETER_IOCTL_EXITS:
+		make_exits();
+		break;
+	case TASKMETER_IOCTL_TOTALS:
+		make_totals();
+		break;
+	case TASKMETER_IOCTL_CGROUP_PATH:
+		make_path();
+		break;
+	}
+}
 
 /* A valid argument in @memory that says it has @size bytes; the rest is zero. */
 static void fill_argument(const struct interface *interface, void *memory, uint32_t size)
 {
-	static struct taskmeter_record records[4];
-	struct taskmeter_snapshot snapshot = snapshot_of(records, sizeof(records));
-
+	make_argument(interface->command);
 	if (size > sizeof(size))
 		memset(memory, 0, size);
-	if (interface->command == TASKMETER_IOCTL_SNAPSHOT)
-		memcpy(memory, &snapshot, size < sizeof(snapshot) ? size : sizeof(snapshot));
+	memcpy(memory, &argument, size < sizeof(argument) ? size : sizeof(argument));
 	memcpy(memory, &size, sizeof(size));
 }
 
@@ -187,7 +259,7 @@ END_TEST
 START_TEST(unknown_ioctl)
 {
 	const unsigned long commands[] = {
-		_IO(TASKMETER_IOCTL_TYPE, 0x02), _IO(TASKMETER_IOCTL_TYPE, 0xff),
+		_IO(TASKMETER_IOCTL_TYPE, 0x05), _IO(TASKMETER_IOCTL_TYPE, 0xff),
 		_IO('t', 0x00), _IOR(TASKMETER_IOCTL_TYPE, 0x00, struct taskmeter_info),
 		_IOWR(TASKMETER_IOCTL_TYPE, 0x01, struct taskmeter_snapshot), 0,
 	};
@@ -218,8 +290,11 @@ START_TEST(module_and_kernel)
 
 	ck_assert_uint_eq(info.abi_version, TASKMETER_ABI_VERSION);
 	ck_assert_uint_eq(info.record_size, sizeof(struct taskmeter_record));
+	ck_assert_uint_eq(info.exit_size, sizeof(struct taskmeter_exit));
+	ck_assert_uint_eq(info.total_size, sizeof(struct taskmeter_total));
 	ck_assert_uint_eq(info.page_size, page);
 	ck_assert_uint_eq(info.reserved, 0);
+	ck_assert_uint_eq(info.reserved2, 0);
 	ck_assert_uint_eq(info.flags & TASKMETER_INFO_PRIVILEGED, TASKMETER_INFO_PRIVILEGED);
 	ck_assert_uint_eq(info.available & TASKMETER_AVAILABLE_MEMORY,
 			  TASKMETER_AVAILABLE_MEMORY);
@@ -279,7 +354,7 @@ static void run_layout(const char *program, pid_t pid, char *output, size_t size
  */
 START_TEST(layout)
 {
-	static char wide[65536], narrow[65536];
+	static char wide[131072], narrow[131072];
 	const struct tm_field *fields;
 	struct child child;
 	size_t count;
@@ -292,6 +367,9 @@ START_TEST(layout)
 	run_layout("layout32", child.pid, narrow, sizeof(narrow));
 	ck_assert_str_eq(wide, narrow);
 	must(strstr(wide, "SNAPSHOT: done\ncount 1, cursor 0, in time: 1, token: 1\n"));
+	must(strstr(wide, "EXITS: done\ncount 1, cursor "));
+	must(strstr(wide, "CGROUP_PATH: done\n"));
+	must(strstr(wide, "TOTALS: done\ncount 1, "));
 	must(strstr(wide, "\nnewer: done\n"));
 
 	fields = tm_fields(&count);

@@ -78,6 +78,13 @@ static const struct refusal {
 	{ "meter -1", TASKMETER_A_CONFIG_METER, UINT32_MAX, 4, ERANGE },
 	{ "waker 2", TASKMETER_A_CONFIG_WAKER, 2, 4, ERANGE },
 	{ "probe time 2", TASKMETER_A_CONFIG_PROBE_TIME, 2, 4, ERANGE },
+	{ "no exit log", TASKMETER_A_CONFIG_EXIT_LOG_BYTES, 0, 4, ERANGE },
+	{ "short exit log", TASKMETER_A_CONFIG_EXIT_LOG_BYTES, TASKMETER_EXIT_LOG_MIN - 1, 4,
+	  ERANGE },
+	{ "long exit log", TASKMETER_A_CONFIG_EXIT_LOG_BYTES, TASKMETER_EXIT_LOG_MAX + 1, 4,
+	  ERANGE },
+	{ "exit log of 8 bytes", TASKMETER_A_CONFIG_EXIT_LOG_BYTES, TASKMETER_EXIT_LOG_MIN, 8,
+	  EINVAL },
 	{ "meter of 1 byte", TASKMETER_A_CONFIG_METER, 1, 1, EINVAL },
 	{ "meter of 8 bytes", TASKMETER_A_CONFIG_METER, 1, 8, EINVAL },
 	{ "attribute of no meaning", TASKMETER_A_CONFIG_MAX + 1, 1, 4, EINVAL },
@@ -102,7 +109,8 @@ static void expect_not_permitted(void *arg)
 {
 	(void)arg;
 	for (uint16_t i = 1; i <= TASKMETER_A_CONFIG_MAX; i++) {
-		int ret = meter_try_config(i, 0);
+		bool bytes = i == TASKMETER_A_CONFIG_EXIT_LOG_BYTES;
+		int ret = meter_try_config(i, bytes ? TASKMETER_EXIT_LOG_MIN : 0);
 
 		if (ret != -EPERM)
 			test_fail("attribute %u: %s", i, strerror(-ret));
@@ -199,7 +207,7 @@ START_TEST(off_and_on)
 
 	meter_config(TASKMETER_A_CONFIG_METER, 0);
 	check_info_off();
-	slab_check_none("meter off");
+	slab_check_off("meter off");
 	proc_read(child.pid, 0, &before);
 	must(device_get(device, child.pid, child.pid, 0, &record));
 	proc_read(child.pid, 0, &after);

@@ -725,7 +725,7 @@ START_TEST(switch_in_reclaim)
 	for (int i = 0; i < LOADS; i++) {
 		sleep_ms(100);
 		meter_config(TASKMETER_A_CONFIG_METER, 0);
-		slab_check_none("meter off");
+		slab_check_off("meter off");
 		must(!(device_info(device).available & TASKMETER_AVAILABLE_STALLS));
 		check_off(pressure.child.pid);
 		meter_config(TASKMETER_A_CONFIG_METER, 1);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The exit log: a bounded ring of numbered records, read by number.
+ */
+#ifndef TASKMETER_EXITLOG_H
+#define TASKMETER_EXITLOG_H
+
+#include <linux/types.h>
+#include <linux/wait.h>
+
+#include "ending.h"
+#include "guard.h"
+
+struct taskmeter_histograms;
+struct taskmeter_info;
+struct total;
+
+/* Words of a packed record: the ending with its bitmap, the histograms. */
+#define ENDING_WORDS	(sizeof(struct ending) / sizeof(u64))
+#define BITMAP_WORDS	DIV_ROUND_UP(ENDING_WORDS, BITS_PER_TYPE(u64))
+#define PACKED_MAX	(BITMAP_WORDS + ENDING_WORDS + SPARSE_MAX)
+
+/**
+ * struct exit_entry - what is written to the log
+ * @ending: how the process ended
+ * @histograms: its histograms
+ * @packed: room to pack both in
+ * @guard: who may see it, or NULL; the log takes it over
+ * @cgroup: total of its cgroup, or NULL; likewise
+ * @user: total of its user, or NULL; likewise
+ * @share: whose record it is, a user id
+ */
+struct exit_entry {
+	struct ending ending;
+	struct sparse histograms;
+	u64 packed[PACKED_MAX];
+	struct guard *guard;
+	struct total *cgroup;
+	struct total *user;
+	uid_t share;
+};
+
+/**
+ * struct exit_reader - who reads the log
+ * @view: what it may see
+ * @cursor: number of the next record
+ * @end: where to stop: behind this number
+ * @lost: records that were not there any more
+ * @count_lost: false until the first record is found, for who wants the oldest
+ * @words: how many of @packed are used
+ * @ending_words: how many of them are of the ending
+ * @guard: of the record that was read, with references
+ * @packed: the record that was read
+ */
+struct exit_reader {
+	struct guard_view view;
+	u64 cursor;
+	u64 end;
+	u64 lost;
+	bool count_lost;
+	unsigned int words;
+	unsigned int ending_words;
+	struct guard guard;
+	u64 packed[PACKED_MAX];
+};
+
+extern struct wait_queue_head exitlog_wait;
+
+int exitlog_init(void);
+void exitlog_exit(void);
+int exitlog_resize(u64 bytes);
+u64 exitlog_append(struct exit_entry *entry);
+void exitlog_wake(void);
+void exitlog_namespace_over(void);
+u64 exitlog_last(void);
+void exitlog_info(struct taskmeter_info *info);
+
+struct exit_reader *exit_reader_new(const struct observer *observer, u64 cursor);
+void exit_reader_free(struct exit_reader *reader);
+bool exit_reader_next(struct exit_reader *reader, struct ending *ending,
+		      struct taskmeter_histograms *histograms);
+
+#endif /* TASKMETER_EXITLOG_H */
