@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <taskmeter/taskmeter.h>
 
+struct library;
+
 /**
  * enum cli_status - exit status
  * @CLI_OK: done
@@ -43,6 +45,8 @@ enum cli_status {
  * @wait: sleep for so many nanoseconds
  * @cgroup: cgroup_of_process()
  * @pss: pss_of_process()
+ * @library: what tells of events
+ * @await: await_readable()
  * @users: names of users met so far
  * @write_error: errno of the first write that failed, or 0
  */
@@ -57,6 +61,8 @@ struct cli {
 	void (*wait)(uint64_t ns);
 	int (*cgroup)(uint32_t pid, struct cgroup *ret_cgroup);
 	int (*pss)(uint32_t pid, struct pss *ret_pss);
+	const struct library *library;
+	bool (*await)(int fd);
 	struct users users;
 	int write_error;
 };

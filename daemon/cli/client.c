@@ -17,8 +17,19 @@ int client_not_permitted(struct cli *cli)
 	return CLI_NOT_PERMITTED;
 }
 
-/* The status for a failure, or CLI_FAILED where the error has no own one. */
-static int by_errno(struct cli *cli, int error)
+int client_exits_not_permitted(struct cli *cli)
+{
+	cli_error(cli, "not permitted: CAP_PERFMON is missing, without which no exits and events are shown; run as root, or give it with 'setcap cap_perfmon=ep' to this program");
+	return CLI_NOT_PERMITTED;
+}
+
+int client_too_old(struct cli *cli)
+{
+	cli_error(cli, "the kernel module is older than 0.4.0 and has no exit log, totals and events; load a newer one");
+	return CLI_FAILED;
+}
+
+int client_status(struct cli *cli, int error)
 {
 	switch (-error) {
 	case ENODEV:
@@ -37,7 +48,7 @@ int client_open(struct cli *cli, struct tm_meter **ret_meter)
 
 	if (!r)
 		return CLI_OK;
-	status = by_errno(cli, r);
+	status = client_status(cli, r);
 	if (r == -EPROTO)
 		cli_error(cli, "the kernel module speaks another protocol than this program; install the same version of both");
 	else if (status == CLI_FAILED)
@@ -48,7 +59,7 @@ int client_open(struct cli *cli, struct tm_meter **ret_meter)
 
 int client_fail(struct cli *cli, const struct tm_meter *meter, int error)
 {
-	int status = by_errno(cli, error);
+	int status = client_status(cli, error);
 
 	if (status == CLI_FAILED)
 		cli_error(cli, "%s", tm_error(meter));
@@ -63,4 +74,12 @@ bool client_blind(struct tm_meter *meter)
 		return false;
 	return !(info.flags & (TASKMETER_INFO_PRIVILEGED |
 			       TASKMETER_INFO_UNPRIVILEGED));
+}
+
+bool client_shown_exits(struct tm_meter *meter)
+{
+	struct taskmeter_info info;
+
+	return tm_info(meter, &info, sizeof(info)) ||
+	       info.flags & TASKMETER_INFO_PRIVILEGED;
 }

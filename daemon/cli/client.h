@@ -9,6 +9,15 @@
 #include "cli/cli.h"
 
 /**
+ * client_status() - the exit status for an error
+ * @cli: says what it means if it has a status of its own
+ * @error: negative errno
+ *
+ * Return: &enum cli_status; CLI_FAILED, with nothing said, if it has none.
+ */
+int client_status(struct cli *cli, int error);
+
+/**
  * client_open() - open the meter
  * @cli: says what went wrong
  * @ret_meter: the meter
@@ -34,6 +43,32 @@ int client_fail(struct cli *cli, const struct tm_meter *meter, int error);
  * Return: true if neither rule by which processes are visible applies to it.
  */
 bool client_blind(struct tm_meter *meter);
+
+/**
+ * client_shown_exits() - whether the caller sees exit records and events of processes
+ *	of its user namespace
+ * @meter: the meter
+ *
+ * Return: false if the rule for those who have the capability does not apply to it,
+ * which is the only one by which they are shown.
+ */
+bool client_shown_exits(struct tm_meter *meter);
+
+/**
+ * client_exits_not_permitted() - say that exits and events are not shown, and what to do
+ * @cli: where to
+ *
+ * Return: CLI_NOT_PERMITTED.
+ */
+int client_exits_not_permitted(struct cli *cli);
+
+/**
+ * client_too_old() - say that the module knows no exit log, totals and events
+ * @cli: where to
+ *
+ * Return: CLI_FAILED.
+ */
+int client_too_old(struct cli *cli);
 
 /**
  * client_not_permitted() - say that, and what to do

@@ -110,6 +110,30 @@ static void print_meter(struct cli *cli, const struct taskmeter_info *info)
 		info->thread_bytes, info->process_bytes, info->histogram_bytes);
 }
 
+/* What is kept of processes that ended, and who is told of it. */
+static void print_exits(struct cli *cli, const struct taskmeter_info *info)
+{
+	char used[UNIT_SIZE], room[UNIT_SIZE];
+
+	unit_bytes_long(info->exit_log_used_bytes, used);
+	unit_bytes_long(info->exit_log_bytes, room);
+	fprintf(cli->out, "exit log         %" PRIu64 " %s in %s of %s; %" PRIu64 " evicted\n",
+		(uint64_t)info->exit_log_records,
+		info->exit_log_records == 1 ? "record" : "records", used, room,
+		(uint64_t)info->exit_log_evicted);
+	fprintf(cli->out, "newest exit      ");
+	if (info->exit_number)
+		fprintf(cli->out, "number %" PRIu64 "\n", (uint64_t)info->exit_number);
+	else
+		fprintf(cli->out, "none since the module was loaded\n");
+	fprintf(cli->out, "exits            %" PRIu64 " unrecorded, %" PRIu64
+		" in totals of others\n", (uint64_t)info->exits_unrecorded,
+		(uint64_t)info->exits_other);
+	fprintf(cli->out, "events           %u %s, %" PRIu64 " lost\n", info->subscribers,
+		info->subscribers == 1 ? "subscriber" : "subscribers",
+		(uint64_t)info->events_lost);
+}
+
 static void print_text(struct cli *cli, const struct taskmeter_info *info)
 {
 	char loaded[80], error[UNIT_SIZE];
@@ -134,6 +158,10 @@ static void print_text(struct cli *cli, const struct taskmeter_info *info)
 		fprintf(cli->out, "meter            none: the module is older than this program\n");
 	else
 		print_meter(cli, info);
+	if (info->size < TASKMETER_INFO_SIZE_VER3)
+		fprintf(cli->out, "exit log         none: the module is older than 0.4.0\n");
+	else
+		print_exits(cli, info);
 }
 
 static void print_csv_value(struct cli *cli, const char *prefix, const char *key,

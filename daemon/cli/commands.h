@@ -5,12 +5,15 @@
 
 #include "cli/options.h"
 
+extern const struct command command_events;
+extern const struct command command_exits;
 extern const struct command command_help;
 extern const struct command command_hist;
 extern const struct command command_info;
 extern const struct command command_ps;
 extern const struct command command_set;
 extern const struct command command_show;
+extern const struct command command_totals;
 
 /* All of them in the order of the help; the last one is NULL. */
 extern const struct command *const commands[];

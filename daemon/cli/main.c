@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The taskmeter command: looks at the world, and runs the command in it. */
+#include "cli/await.h"
 #include "cli/cli.h"
+#include "cli/library.h"
 #include "cli/number.h"
 
 #include <errno.h>
@@ -50,6 +52,14 @@ static void wait_ns(uint64_t ns)
 		;
 }
 
+static const struct library library = {
+	.events_new = tm_events_new,
+	.events_fd = tm_events_fd,
+	.events_next = tm_events_next,
+	.events_error = tm_events_error,
+	.events_free = tm_events_free,
+};
+
 int main(int argc, char **argv)
 {
 	struct cli cli = {
@@ -59,6 +69,8 @@ int main(int argc, char **argv)
 		.wait = wait_ns,
 		.cgroup = cgroup_of_process,
 		.pss = pss_of_process,
+		.library = &library,
+		.await = await_readable,
 	};
 
 	/* Who reads us may stop; it need not be told of by us. */

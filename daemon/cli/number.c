@@ -2,6 +2,7 @@
 /* See number.h. */
 #include "cli/number.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,4 +54,32 @@ int number_parse_seconds(const char *text, uint64_t highest_s, uint64_t *ret_ns)
 		return r;
 	*ret_ns = whole * NS_PER_S + fraction;
 	return *ret_ns > highest_s * NS_PER_S ? -ERANGE : 0;
+}
+
+int number_parse_bytes(const char *text, uint64_t lowest, uint64_t highest,
+		       uint64_t *ret_bytes)
+{
+	static const char suffixes[] = "KMG";
+	size_t length = strlen(text);
+	const char *suffix = NULL;
+	unsigned int shift = 0;
+	char digits[24];
+	uint64_t number;
+	int r;
+
+	if (length)
+		suffix = strchr(suffixes, toupper((unsigned char)text[length - 1]));
+	if (suffix) {
+		shift = 10 * (unsigned int)(suffix - suffixes + 1);
+		length--;
+	}
+	if (length >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	r = number_parse(digits, 0, UINT64_MAX >> shift, &number);
+	if (r)
+		return r;
+	*ret_bytes = number << shift;
+	return *ret_bytes < lowest || *ret_bytes > highest ? -ERANGE : 0;
 }

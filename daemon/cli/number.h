@@ -30,4 +30,16 @@ int number_parse(const char *text, uint64_t lowest, uint64_t highest,
  */
 int number_parse_seconds(const char *text, uint64_t highest_s, uint64_t *ret_ns);
 
+/**
+ * number_parse_bytes() - a size that is all of a text
+ * @text: decimal digits, and K, M or G behind them for a power of 1,024
+ * @lowest: lowest value that is allowed
+ * @highest: highest value that is allowed
+ * @ret_bytes: the size
+ *
+ * Return: 0; -EINVAL if this is no size; -ERANGE if it is out of range.
+ */
+int number_parse_bytes(const char *text, uint64_t lowest, uint64_t highest,
+		       uint64_t *ret_bytes);
+
 #endif

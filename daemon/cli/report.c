@@ -2,6 +2,7 @@
 /* See report.h. */
 #include "cli/report.h"
 
+#include "cli/line.h"
 #include "common/text.h"
 
 #include <errno.h>
@@ -9,61 +10,6 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LINE_SIZE	(64 * COLUMN_TEXT_SIZE)
-
-/* A line that grows from left to right. */
-struct line {
-	char text[LINE_SIZE];
-	size_t length;
-};
-
-static void line_begin(struct line *line)
-{
-	line->text[0] = '\0';
-	line->length = 0;
-}
-
-static void line_fill(struct line *line, size_t columns)
-{
-	while (columns-- && line->length < LINE_SIZE - 1)
-		line->text[line->length++] = ' ';
-	line->text[line->length] = '\0';
-}
-
-static void line_add(struct line *line, const char *text, size_t length)
-{
-	if (length > LINE_SIZE - 1 - line->length)
-		length = LINE_SIZE - 1 - line->length;
-	memcpy(line->text + line->length, text, length);
-	line->length += length;
-	line->text[line->length] = '\0';
-}
-
-/* A value in its column; with nothing behind the last one of a line. */
-static void line_add_value(struct line *line, const char *text, int width,
-			   bool last)
-{
-	size_t takes = text_columns(text);
-	size_t room = (size_t)abs(width);
-	size_t blank = room > takes ? room - takes : 0;
-
-	if (width > 0)
-		line_fill(line, blank);
-	line_add(line, text, strlen(text));
-	if (last)
-		return;
-	if (width < 0)
-		line_fill(line, blank);
-	line_fill(line, 1);
-}
-
-/* Cut to what the terminal shows, so that each record stays one line. */
-static void line_cut(const struct cli *cli, struct line *line)
-{
-	if (cli->width)
-		line->text[text_cut(line->text, cli->width)] = '\0';
-}
 
 /* In a list of threads, "PID" is still the process. */
 static void header_of(const struct report *report, const struct column *column,
@@ -88,7 +34,7 @@ static void text_begin(const struct report *report)
 		line_add_value(&line, header, column_width(&report->columns[i]),
 			       i + 1 == report->count);
 	}
-	line_cut(report->cli, &line);
+	line_cut(&line, report->cli);
 	cli_heading(report->cli, line.text);
 }
 
@@ -119,7 +65,7 @@ static void text_sample(const struct report *report,
 		line_add_value(&line, text, column_width(column),
 			       i + 1 == report->count);
 	}
-	line_cut(report->cli, &line);
+	line_cut(&line, report->cli);
 	fprintf(report->cli->out, "%s\n", line.text);
 }
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define NS_PER_S	1000000000LL
+#define NS_PER_MS	1000000LL
 #define DAY		86400
 
 /* Nanoseconds that have passed since; 0 if that is still to come. */
@@ -29,14 +30,18 @@ bool start_time_is(const struct tm_field *field)
 	return length > end && !strcmp(field->name + length - end, "_time_ns");
 }
 
-static void to_local(int64_t age, struct tm *ret_local)
+/* Gives the milliseconds of the second. */
+static int to_local(int64_t age, struct tm *ret_local)
 {
 	struct timespec now;
-	time_t then;
+	int64_t then;
+	time_t seconds;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	then = (now.tv_sec * NS_PER_S + now.tv_nsec - age) / NS_PER_S;
-	localtime_r(&then, ret_local);
+	then = now.tv_sec * NS_PER_S + now.tv_nsec - age;
+	seconds = then / NS_PER_S;
+	localtime_r(&seconds, ret_local);
+	return (int)(then % NS_PER_S / NS_PER_MS);
 }
 
 void start_time_short(uint64_t boottime_ns, char *text, size_t size)
@@ -61,6 +66,18 @@ void start_time_clock(uint64_t boottime_ns, char *text, size_t size)
 	to_local(age, &local);
 	strftime(text, size, age < DAY * NS_PER_S ? "%H:%M:%S" : "%b%d %H:%M:%S",
 		 &local);
+}
+
+void start_time_precise(uint64_t boottime_ns, char *text, size_t size)
+{
+	int64_t age = age_ns(boottime_ns);
+	struct tm local;
+	int ms = to_local(age, &local);
+	size_t length;
+
+	length = strftime(text, size, age < DAY * NS_PER_S ? "%H:%M:%S" : "%b%d %H:%M:%S",
+			  &local);
+	snprintf(text + length, size - length, ".%03d", ms);
 }
 
 void start_time_long(uint64_t boottime_ns, char *text, size_t size)

@@ -41,6 +41,14 @@ void start_time_short(uint64_t boottime_ns, char *text, size_t size);
 void start_time_clock(uint64_t boottime_ns, char *text, size_t size);
 
 /**
+ * start_time_precise() - as start_time_clock(), with milliseconds: "12:34:56.789"
+ * @boottime_ns: the time
+ * @text: gets it
+ * @size: of @text
+ */
+void start_time_precise(uint64_t boottime_ns, char *text, size_t size);
+
+/**
  * start_time_long() - for a line: "2025-11-20 12:34:56, 3 h 12 min ago"
  * @boottime_ns: the time
  * @text: gets it

@@ -389,6 +389,25 @@ static int add_meter(struct json_object *object,
 				 info->size >= TASKMETER_INFO_SIZE_VER2);
 }
 
+/* The exit log and events: null if the module is older than these. */
+static int add_exits(struct json_object *object, const struct taskmeter_info *info)
+{
+	const struct number numbers[] = {
+		{ "exit_number",	 info->exit_number },
+		{ "exit_log_bytes",	 info->exit_log_bytes },
+		{ "exit_log_used_bytes", info->exit_log_used_bytes },
+		{ "exit_log_records",	 info->exit_log_records },
+		{ "exit_log_evicted",	 info->exit_log_evicted },
+		{ "exits_other",	 info->exits_other },
+		{ "exits_unrecorded",	 info->exits_unrecorded },
+		{ "events_lost",	 info->events_lost },
+		{ "subscribers",	 info->subscribers },
+	};
+
+	return add_table(object, numbers, N_ELEMENTS(numbers),
+			 info->size >= TASKMETER_INFO_SIZE_VER3);
+}
+
 static int add_available(struct json_object *object, uint64_t available)
 {
 	struct json_object *bits = json_object_new_object();
@@ -418,6 +437,8 @@ int info_to_json(const struct taskmeter_info *info,
 		r = add_numbers(object, info);
 	if (!r)
 		r = add_meter(object, info);
+	if (!r)
+		r = add_exits(object, info);
 	if (!r)
 		r = add_flags(object, info_flags, N_ELEMENTS(info_flags),
 			      info->flags);

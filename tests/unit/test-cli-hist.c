@@ -29,14 +29,25 @@ START_TEST(test_usage)
 		{ "set meter on off", "set takes a setting, and on or off" },
 		{ "set meter 1", "'1' is neither on nor off" },
 		{ "set metre on", "did you mean 'meter'" },
-		{ "set xyzzy on", "the settings are meter, waker and probe-time" },
+		{ "set xyzzy on", "the settings are meter, waker, probe-time and exit-log-bytes" },
 		{ "set --json meter on", "set has no option '--json'" },
+		{ "set exit-log-bytes", "set takes a setting, and on or off, or a size" },
+		{ "set exit-log-bytes on", "'on' is not a size from 64K to 1G" },
+		{ "set exit-log-bytes 65535", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes 1025M", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes 2G", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes 17179869184G", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes M", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes 1MM", "is not a size from 64K to 1G" },
+		{ "set exit-log-bytes -1", "has no option '-1'" },
+		{ "set exit-log-bytes 1T", "is not a size from 64K to 1G" },
+		{ "set exit-log-byte 1M", "did you mean 'exit-log-bytes'" },
 	};
 
 	if ((size_t)_i < sizeof(lines) / sizeof(*lines))
 		run_fails(lines[_i].line, CLI_USAGE, lines[_i].message);
 	else
-		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 16);
+		ck_assert_uint_eq(sizeof(lines) / sizeof(*lines), 27);
 }
 END_TEST
 
@@ -61,6 +72,11 @@ START_TEST(test_old_module)
 		"meter            none: the module is older"));
 	run_fails("hist 7", CLI_FAILED, "too old");
 	run_fails("set meter on", CLI_FAILED, "too old");
+	module.info_size = TASKMETER_INFO_SIZE_VER2;
+	run_succeeds("info");
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"exit log         none: the module is older than 0.4.0\n"));
+	run_fails("set exit-log-bytes 1M", CLI_FAILED, "older than 0.4.0");
 }
 END_TEST
 
@@ -633,8 +649,45 @@ START_TEST(test_set)
 }
 END_TEST
 
+START_TEST(test_set_exit_log)
+{
+	static const struct {
+		const char *line;
+		uint32_t bytes;
+	} lines[] = {
+		{ "set exit-log-bytes 65536", 65536 },
+		{ "set exit-log-bytes 64K", 65536 },
+		{ "set exit-log-bytes 64k", 65536 },
+		{ "set exit-log-bytes 17M", 17 << 20 },
+		{ "set exit-log-bytes 1G", 1 << 30 },
+		{ "set exit-log-bytes 1073741824", 1 << 30 },
+	};
+
+	run_succeeds(lines[_i].line);
+	ck_assert_uint_eq(module.exit_log_bytes, lines[_i].bytes);
+	ck_assert_str_eq(outcome.out, "");
+}
+END_TEST
+
+START_TEST(test_info_exits)
+{
+	run_succeeds("info");
+	ck_assert_ptr_nonnull(strstr(outcome.out,
+		"exit log         109 records in 108 bytes of 16.0 MiB; 110 evicted\n"
+		"newest exit      number 107\n"
+		"exits            112 unrecorded, 111 in totals of others\n"
+		"events           114 subscribers, 113 lost\n"));
+	run_succeeds("info --json");
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\"exit_log_evicted\":110,"));
+}
+END_TEST
+
 START_TEST(test_set_fails)
 {
+	module.set_error = -ENOMEM;
+	run_fails("set exit-log-bytes 1G", CLI_FAILED, "not now");
+	module.set_error = -EPERM;
+	run_fails("set exit-log-bytes 1G", CLI_NOT_PERMITTED, "CAP_SYS_ADMIN");
 	module.set_error = -EPERM;
 	run_fails("set meter off", CLI_NOT_PERMITTED, "CAP_SYS_ADMIN");
 	module.set_error = -EOPNOTSUPP;
@@ -690,10 +743,12 @@ static void add_hist_tests(TCase *test_case)
 
 static void add_module_tests(TCase *test_case)
 {
-	tcase_add_loop_test(test_case, test_usage, 0, 17);
+	tcase_add_loop_test(test_case, test_usage, 0, 28);
 	tcase_add_test(test_case, test_status);
 	tcase_add_test(test_case, test_old_module);
 	tcase_add_loop_test(test_case, test_set, 0, 4);
+	tcase_add_loop_test(test_case, test_set_exit_log, 0, 6);
+	tcase_add_test(test_case, test_info_exits);
 	tcase_add_test(test_case, test_set_fails);
 	tcase_add_test(test_case, test_info);
 	tcase_add_test(test_case, test_show);

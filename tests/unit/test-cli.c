@@ -355,6 +355,7 @@ START_TEST(test_csv)
 	ck_assert_ptr_nonnull(strstr(outcome.out, "\n1.2.3,1,18446744073709551615,"
 				     "1000000000,736,4096,4026531836,65536,exec_start,"
 				     "101,102,103,104,105,106,1500000007,512,128,2000,"
+				     "107,16777216,108,109,110,111,112,113,114,"
 				     "true,false,true,false,false,true,true,true,true,"
 				     "true,true,true,true,true,true,true,true,true,"
 				     "true,true,true,true\n"));

@@ -300,7 +300,12 @@ START_TEST(test_info)
 			 "\"allocation_failures\":103,\"clock_steps\":104,"
 			 "\"gaps\":105,\"probe_calls\":106,\"probe_ns\":1500000007,"
 			 "\"thread_bytes\":512,\"process_bytes\":128,"
-			 "\"histogram_bytes\":2000,\"privileged\":true,"
+			 "\"histogram_bytes\":2000,\"exit_number\":107,"
+			 "\"exit_log_bytes\":16777216,\"exit_log_used_bytes\":108,"
+			 "\"exit_log_records\":109,\"exit_log_evicted\":110,"
+			 "\"exits_other\":111,\"exits_unrecorded\":112,"
+			 "\"events_lost\":113,\"subscribers\":114,"
+			 "\"privileged\":true,"
 			 "\"unprivileged\":false,\"meter\":true,\"waker\":false,"
 			 "\"probe_time\":false,\"available\":{\"cgroup\":true,"
 			 "\"run_delay\":false,\"memory\":false,"
@@ -319,6 +324,7 @@ START_TEST(test_info_older_module)
 {
 	static const char *const names[] = {
 		"clock", "tracked_threads", "clock_steps", "probe_ns", "histogram_bytes",
+		"exit_number", "exit_log_bytes", "subscribers",
 	};
 	struct taskmeter_info info;
 	struct json_object *object;

@@ -5,6 +5,11 @@ _taskmeter_fields() {
 	taskmeter help fields 2>/dev/null | while read -r field _; do echo "$field"; done
 }
 
+_taskmeter_totals() {
+	echo exits oom_kills run_ns user_ns system_ns cpu_wait_ns io_wait_ns mem_wait_ns \
+		lock_wait_ns sleep_ns io_read_bytes io_write_bytes minor_faults major_faults mem_stall_ns
+}
+
 _taskmeter_pids() {
 	local -a pids=(/proc/[0-9]*)
 	printf '%s\n' "${pids[@]#/proc/}"
@@ -14,7 +19,7 @@ _taskmeter_options() {
 	local line word
 	taskmeter help "$1" 2>/dev/null | while read -r line; do
 		for word in ${line%%  *}; do
-			[[ $word == -* ]] && echo "${word%,}"
+			[[ $word == -* ]] && printf "%s\n" "${word%,}"
 		done
 	done
 }
@@ -24,14 +29,14 @@ _taskmeter() {
 	local prefix
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'ps show hist info set help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals info set help --help --version' -- "$word")
 		return
 	fi
 	case $command:$before in
 	ps:-p | ps:--pid)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_pids)" -- "$word")
 		;;
-	ps:-u | ps:--user) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+	ps:-u | ps:--user | exits:-u | exits:--uid) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
 	ps:-s | ps:--sort)
 		prefix=
 		[[ $word != -* ]] || prefix=-
@@ -47,13 +52,31 @@ _taskmeter() {
 	show:--pss-budget) ;;
 	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
 	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory reclaim compaction fault all' -- "$word") ;;
-	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time --help' -- "$word") ;;
+	exits:-s | exits:--since | exits:-n | exits:--limit | exits:-w | exits:--width) ;;
+	events:-n | events:--limit | events:-w | events:--width) ;;
+	totals:-n | totals:--limit | totals:-w | totals:--width) ;;
+	events:-t | events:--type)
+		prefix=
+		[[ $word != *,* ]] || prefix=${word%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W 'fork exec exit oom' -- "${word##*,}")
+		compopt -o nospace
+		;;
+	totals:-s | totals:--sort)
+		prefix=
+		[[ $word != -* ]] || prefix=-
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_totals)" -- "${word#-}")
+		;;
+	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time exit-log-bytes --help' -- "$word") ;;
+	set:exit-log-bytes) mapfile -t COMPREPLY < <(compgen -W '1M 4M 16M 64M 256M 1G' -- "$word") ;;
 	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
-	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist info set help fields' -- "$word") ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals info set help fields' -- "$word") ;;
 	show:* | hist:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") $(_taskmeter_pids)" -- "$word")
 		;;
-	ps:* | info:*)
+	totals:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") cgroup user" -- "$word")
+		;;
+	ps:* | exits:* | events:* | info:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command")" -- "$word")
 		;;
 	esac
