@@ -3,11 +3,12 @@
 # taskmeterd, its units and its manual.
 
 DAEMON_MAIN := $(OBJ)/daemon/main.o
-DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config.c daemon/core/*.c daemon/api/*.c))
+DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
 DAEMON_ARCHIVES := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-common.a
-DAEMON_PACKAGES := libsystemd libmicrohttpd json-c
+DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3
 
 MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 DAEMON_CONFIG := $(DESTDIR)$(SYSCONFDIR)/taskmeter/taskmeterd.conf
 
 # As with the command: one that runs in the build directory, one to install.
@@ -35,6 +36,7 @@ install:: $(OBJ)/installed/taskmeterd
 	$(INSTALL) -m 644 daemon/dist/taskmeterd.socket $(DESTDIR)$(SYSTEMDDIR)
 	$(INSTALL) -D -m 644 daemon/dist/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/taskmeter.conf
 	$(INSTALL) -D -m 644 daemon/dist/modules-load.conf $(DESTDIR)$(MODULESLOADDIR)/taskmeter.conf
+	$(INSTALL) -D -m 644 daemon/dist/taskmeter.catalog $(DESTDIR)$(CATALOGDIR)/taskmeter.catalog
 	$(INSTALL) -D -m 644 daemon/dist/60-taskmeter.rules $(DESTDIR)$(UDEVDIR)/60-taskmeter.rules
 	test -e $(DAEMON_CONFIG) || \
 		$(INSTALL) -D -m 644 daemon/dist/taskmeterd.conf $(DAEMON_CONFIG)
@@ -45,6 +47,7 @@ install:: $(OBJ)/installed/taskmeterd
 uninstall::
 	rm -f $(DESTDIR)$(SBINDIR)/taskmeterd $(DESTDIR)$(SYSTEMDDIR)/taskmeterd.service \
 		$(DESTDIR)$(SYSTEMDDIR)/taskmeterd.socket $(DESTDIR)$(SYSUSERSDIR)/taskmeter.conf \
-		$(DESTDIR)$(MODULESLOADDIR)/taskmeter.conf $(DESTDIR)$(UDEVDIR)/60-taskmeter.rules \
+		$(DESTDIR)$(MODULESLOADDIR)/taskmeter.conf $(DESTDIR)$(CATALOGDIR)/taskmeter.catalog \
+		$(DESTDIR)$(UDEVDIR)/60-taskmeter.rules \
 		$(DESTDIR)$(MANDIR)/man8/taskmeterd.8 $(DESTDIR)$(MANDIR)/man5/taskmeterd.conf.5 \
 		$(DESTDIR)$(MANDIR)/man7/taskmeter-api.7

@@ -54,26 +54,49 @@ static int parse_number(const char *value, uint64_t min, uint64_t max,
 	return 0;
 }
 
-static int parse_interval(struct parser *parser, char *value)
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* A number and one of the units, which are closed by one without a name. */
+static int parse_time(const char *value, const struct unit *units, uint64_t min, uint64_t max,
+		      uint64_t *ret_time)
 {
-	static const struct { const char *name; uint64_t ms; } units[] = {
-		{ "ms", 1 }, { "s", 1000 }, { "min", 60000 },
-	};
-	uint64_t number, ms = 0;
+	uint64_t number, time = 0;
 	const char *rest;
-	size_t i;
 
 	if (parse_number(value, 1, UINT32_MAX, &number, &rest) < 0)
 		return NOT_ALLOWED;
 	while (*rest == ' ')
 		rest++;
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (!strcmp(rest, units[i].name))
-			ms = number * units[i].ms;
-	if (ms < CONFIG_INTERVAL_MIN_MS || ms > CONFIG_INTERVAL_MAX_MS)
+	for (; units->name; units++)
+		if (!strcmp(rest, units->name))
+			time = number * units->factor;
+	if (time < min || time > max)
 		return NOT_ALLOWED;
-	parser->config->interval_ms = ms;
+	*ret_time = time;
 	return 0;
+}
+
+static int parse_interval(struct parser *parser, char *value)
+{
+	static const struct unit units[] = {
+		{ "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { NULL, 0 },
+	};
+
+	return parse_time(value, units, CONFIG_INTERVAL_MIN_MS, CONFIG_INTERVAL_MAX_MS,
+			  &parser->config->interval_ms);
+}
+
+static int parse_history_age(struct parser *parser, char *value)
+{
+	static const struct unit units[] = {
+		{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
+	};
+
+	return parse_time(value, units, CONFIG_HISTORY_AGE_MIN_SEC, CONFIG_HISTORY_AGE_MAX_SEC,
+			  &parser->config->history_age_sec);
 }
 
 static int replace(char **target, const char *value)
@@ -102,6 +125,19 @@ static int parse_token_file(struct parser *parser, char *value)
 	if (value[0] != '/')
 		return NOT_ALLOWED;
 	return replace(&parser->config->token_file, value);
+}
+
+/* "none" for no history; room for the suffixes of a file that is moved aside. */
+static int parse_history(struct parser *parser, char *value)
+{
+	if (!strcmp(value, "none")) {
+		free(parser->config->history);
+		parser->config->history = NULL;
+		return 0;
+	}
+	if (value[0] != '/' || strlen(value) > CONFIG_HISTORY_PATH_MAX)
+		return NOT_ALLOWED;
+	return replace(&parser->config->history, value);
 }
 
 static bool valid_address(const char *value)
@@ -195,6 +231,12 @@ static int parse_max_series(struct parser *parser, char *value)
 			      CONFIG_SERIES_MAX);
 }
 
+static int parse_history_exits(struct parser *parser, char *value)
+{
+	return parse_unsigned(&parser->config->history_exits, value,
+			      CONFIG_HISTORY_EXITS_MIN, CONFIG_HISTORY_EXITS_MAX);
+}
+
 static const struct key keys[] = {
 	{ "interval", "a time from 100ms to 10min, with unit ms, s or min",
 	  parse_interval },
@@ -205,6 +247,9 @@ static const struct key keys[] = {
 	{ "hosts", "at most 32 host names", parse_hosts },
 	{ "metrics-programs", "a number from 0 to 1000", parse_metrics_programs },
 	{ "max-series", "a number from 100 to 20000", parse_max_series },
+	{ "history", "an absolute path of at most 200 bytes, or none", parse_history },
+	{ "history-age", "a time from 1h to 365d, with unit min, h or d", parse_history_age },
+	{ "history-exits", "a number from 1000 to 100000000", parse_history_exits },
 };
 
 #define KEY_COUNT	(sizeof(keys) / sizeof(keys[0]))
@@ -330,12 +375,17 @@ static int parse_line(struct parser *parser, unsigned int *seen, char *line)
 
 static int set_defaults(struct config *config)
 {
+	int r;
+
 	*config = (struct config) {
 		.interval_ms = 1000,
 		.metrics_programs = 100,
 		.max_series = 4000,
+		.history_age_sec = 7 * 86400,
+		.history_exits = 1000000,
 	};
-	return replace(&config->socket, "/run/taskmeter/api.sock");
+	r = replace(&config->history, "/var/lib/taskmeter/history.db");
+	return r ? r : replace(&config->socket, "/run/taskmeter/api.sock");
 }
 
 static int parse_lines(struct parser *parser, const char *text, size_t size)
@@ -433,6 +483,7 @@ void config_clear(struct config *config)
 
 	free(config->socket);
 	free(config->token_file);
+	free(config->history);
 	for (i = 0; i < config->listen_count; i++)
 		free(config->listen[i]);
 	for (i = 0; i < config->host_count; i++)

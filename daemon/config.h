@@ -21,6 +21,11 @@
 #define CONFIG_PROGRAMS_MAX	1000
 #define CONFIG_SERIES_MIN	100
 #define CONFIG_SERIES_MAX	20000
+#define CONFIG_HISTORY_PATH_MAX	200
+#define CONFIG_HISTORY_AGE_MIN_SEC	3600
+#define CONFIG_HISTORY_AGE_MAX_SEC	(365 * 86400)
+#define CONFIG_HISTORY_EXITS_MIN	1000
+#define CONFIG_HISTORY_EXITS_MAX	100000000
 
 /**
  * struct config - settings; every member has a value
@@ -33,6 +38,9 @@
  * @host_count: how many
  * @metrics_programs: programs with series of their own in /metrics
  * @max_series: most samples that /metrics may hold
+ * @history: file of the history, or NULL for none
+ * @history_age_sec: how long it keeps records
+ * @history_exits: how many exit records it keeps at most
  */
 struct config {
 	uint64_t interval_ms;
@@ -44,6 +52,9 @@ struct config {
 	size_t host_count;
 	unsigned int metrics_programs;
 	unsigned int max_series;
+	char *history;
+	uint64_t history_age_sec;
+	unsigned int history_exits;
 };
 
 /**

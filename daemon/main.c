@@ -4,7 +4,8 @@
  * figures over HTTP. See taskmeterd(8).
  *
  * Start-up is a list of steps, and the end is its mirror image. Everything runs
- * in one thread, in one event loop, but a read that may hang, see core/pss-reader.h.
+ * in one thread, in one event loop, but what may wait for long: a read that may hang, see
+ * core/pss-reader.h, and the disk, see store/store.h.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -23,6 +24,9 @@
 #include "api/metrics.h"
 #include "api/server.h"
 #include "config.h"
+#include "core/events.h"
+#include "core/exits.h"
+#include "core/history.h"
 #include "core/log.h"
 #include "core/model.h"
 #include "core/sampler.h"
@@ -42,6 +46,9 @@ struct taskmeterd {
 	struct config config;
 	struct access access;
 	struct model model;
+	struct history history;
+	struct exits exits;
+	struct events *events;
 	struct api api;
 	sd_event *event;
 	struct sampler *sampler;
@@ -122,6 +129,32 @@ static void notify_reloading(void)
 		   (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 }
 
+static struct database_limits history_limits(const struct config *config)
+{
+	return (struct database_limits) {
+		.age_ns = config->history_age_sec * 1000000000,
+		.records = config->history_exits,
+	};
+}
+
+static bool same_history(const struct config *a, const struct config *b)
+{
+	if (!a->history || !b->history)
+		return a->history == b->history;
+	return !strcmp(a->history, b->history);
+}
+
+static void reload_history(struct taskmeterd *d, const struct config *config)
+{
+	const struct database_limits limits = history_limits(config);
+
+	if (!same_history(&d->config, config))
+		log_warning("the file of the history changes only when the daemon is"
+			    " restarted");
+	if (d->history.store)
+		store_set_limits(d->history.store, &limits);
+}
+
 static void reload(struct taskmeterd *d)
 {
 	struct config config;
@@ -135,6 +168,7 @@ static void reload(struct taskmeterd *d)
 	if (metrics_max_programs(&config) != metrics_max_programs(&d->config) &&
 	    model_resize_programs(&d->model, metrics_max_programs(&config)) < 0)
 		log_warning("no memory for another number of programs");
+	reload_history(d, &config);
 	config_clear(&d->config);
 	d->config = config;
 	sampler_set_interval(d->sampler, config.interval_ms);
@@ -231,6 +265,43 @@ static int run(struct taskmeterd *d)
 	return r;
 }
 
+static int start_sampling(struct taskmeterd *d)
+{
+	const struct sampler_targets targets = {
+		.model = &d->model, .exits = &d->exits, .events = d->events,
+	};
+	int r = sampler_new(d->event, &targets, d->config.interval_ms, &d->sampler);
+
+	if (r < 0)
+		return r;
+	r = listen_open(&d->config, &d->listening);
+	if (r >= 0) {
+		r = run(d);
+		listen_close(&d->listening);
+	}
+	sampler_free(d->sampler);
+	return r;
+}
+
+static int start_history(struct taskmeterd *d)
+{
+	const struct database_limits limits = history_limits(&d->config);
+	int r = history_open(d->event, d->config.history, &limits, &d->history);
+
+	if (r < 0)
+		return r;
+	exits_init(&d->exits, d->history.store);
+	r = events_new(d->event, &d->events);
+	if (r >= 0) {
+		d->api.events = d->events;
+		r = start_sampling(d);
+		events_free(d->events);
+	}
+	exits_clear(&d->exits);
+	history_close(&d->history);
+	return r;
+}
+
 static int start(struct taskmeterd *d)
 {
 	int r = sd_event_new(&d->event);
@@ -243,17 +314,7 @@ static int start(struct taskmeterd *d)
 	r = model_init(&d->model, metrics_max_programs(&d->config));
 	if (r < 0)
 		goto out_event;
-	r = sampler_new(d->event, &d->model, d->config.interval_ms, &d->sampler);
-	if (r < 0)
-		goto out_model;
-	r = listen_open(&d->config, &d->listening);
-	if (r < 0)
-		goto out_sampler;
-	r = run(d);
-	listen_close(&d->listening);
-out_sampler:
-	sampler_free(d->sampler);
-out_model:
+	r = start_history(d);
 	model_clear(&d->model);
 out_event:
 	sd_event_unref(d->event);
@@ -274,6 +335,7 @@ static int serve(const struct options *options)
 		.model = &d.model, .config = &d.config, .access = &d.access,
 		.find_cgroup = cgroup_of_id, .read_histograms = histograms_read,
 		.read_threads = threads_read, .read_pss = pss_read_process,
+		.exits = &d.exits,
 	};
 	raise_limits();
 	r = start(&d);

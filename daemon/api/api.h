@@ -6,11 +6,14 @@
 #ifndef TASKMETERD_API_API_H
 #define TASKMETERD_API_API_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "api/access.h"
 #include "api/buffer.h"
 #include "api/query.h"
 #include "common/cgroup.h"
+#include "core/events.h"
+#include "core/exits.h"
 #include "core/histograms.h"
 #include "core/model.h"
 #include "core/pss-reader.h"
@@ -37,6 +40,9 @@ enum listener {
  * @connections: open now
  * @connections_total: accepted so far
  * @connections_closed: closed by a limit of time or number
+ * @streams: event streams open now
+ * @streams_total: begun so far
+ * @streams_overrun: of these, ended as the client was too slow
  */
 struct api_cost {
 	uint64_t requests;
@@ -46,6 +52,9 @@ struct api_cost {
 	uint64_t connections;
 	uint64_t connections_total;
 	uint64_t connections_closed;
+	uint64_t streams;
+	uint64_t streams_total;
+	uint64_t streams_overrun;
 };
 
 /**
@@ -57,6 +66,8 @@ struct api_cost {
  * @read_histograms: histograms_read()
  * @read_threads: threads_read()
  * @read_pss: pss_read_process()
+ * @exits: exit records, and the store behind them
+ * @events: other events
  * @cost: the API's own work
  * @reply_bytes: memory of whole replies under way
  */
@@ -68,6 +79,8 @@ struct api {
 	histograms_reader *read_histograms;
 	threads_reader *read_threads;
 	pss_reader *read_pss;
+	struct exits *exits;
+	struct events *events;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };
@@ -80,6 +93,7 @@ struct api {
  * @host: header or NULL; so the next two
  * @authorization: header
  * @accept: header
+ * @last_event_id: header
  * @view: what the peer sees; over TCP set when access is granted
  * @query: the target, taken apart
  */
@@ -90,18 +104,55 @@ struct request {
 	const char *host;
 	const char *authorization;
 	const char *accept;
+	const char *last_event_id;
 	struct view view;
 	struct query query;
 };
 
+struct reply;
+
+/**
+ * struct waker - how who was waited for tells that it can go on
+ * @wake: set by who waits; may be called at any time, also if nobody waits; NULL if
+ *	nobody can be told
+ * @data: its argument
+ */
+struct waker {
+	void (*wake)(void *data);
+	void *data;
+};
+
+static inline void waker_call(const struct waker *waker)
+{
+	if (waker->wake)
+		waker->wake(waker->data);
+}
+
 /**
  * struct stream - a body that is made piece by piece
- * @next: append a piece: 1, 0 at the end, or a negative errno
+ * @next: append a piece: 1, 0 at the end, -EAGAIN if there is nothing yet: then @waker
+ *	is called when there is, or another negative errno
  * @free: release the stream
+ * @waker: set by who sends it
+ * @endless: an event stream: it takes as long as the client likes
  */
 struct stream {
 	int (*next)(struct stream *stream, struct buffer *buffer);
 	void (*free)(struct stream *stream);
+	struct waker waker;
+	bool endless;
+};
+
+/**
+ * struct pending - a reply that cannot be made yet
+ * @finish: make it, after @waker was called: as a handler
+ * @free: release it; not called by @finish
+ * @waker: set by who waits
+ */
+struct pending {
+	int (*finish)(struct pending *pending, struct reply *reply, struct problem *problem);
+	void (*free)(struct pending *pending);
+	struct waker waker;
 };
 
 /**
@@ -113,6 +164,7 @@ struct stream {
  * @retry_after: value of a Retry-After header or NULL
  * @body: whole body if @stream is NULL
  * @stream: or else the body's maker
+ * @pending: or, if nothing else is set, what makes the reply later: api_finish()
  */
 struct reply {
 	unsigned int status;
@@ -122,6 +174,7 @@ struct reply {
 	const char *retry_after;
 	struct buffer body;
 	struct stream *stream;
+	struct pending *pending;
 };
 
 #define REPLY_BODY_MAX	(8U << 20)
@@ -135,6 +188,17 @@ struct reply {
  * Return: 0, refusals included; -ENOMEM.
  */
 int api_handle(struct api *api, struct request *request, struct reply *ret_reply);
+
+/**
+ * api_finish() - the reply that was pending
+ * @api: what to answer from
+ * @pending: of the reply that api_handle() gave, after its waker was called; stays the
+ *	caller's
+ * @ret_reply: to be released with reply_clear(); not pending again
+ *
+ * Return: as api_handle().
+ */
+int api_finish(struct api *api, struct pending *pending, struct reply *ret_reply);
 
 /**
  * api_refuse() - a reply that tells a problem

@@ -13,6 +13,8 @@
 typedef int handler(struct api *api, const struct request *request,
 		    struct reply *reply, struct problem *problem);
 
+handler handle_events;
+handler handle_exits;
 handler handle_health;
 handler handle_info;
 handler handle_metrics;

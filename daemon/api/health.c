@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /healthz: whether the figures are fresh. 503 tells a monitor what to do.
+ * /healthz: whether the figures are fresh. 503 tells a monitor what to do. What is wrong
+ * with the history is told, but is none: the newest figures are served all the same.
  */
 #include <json-c/json.h>
 #include <inttypes.h>
@@ -35,6 +36,17 @@ static int check_fresh(const struct api *api, struct problem *problem)
 			   age, model->problem[0] ? model->problem : "the daemon is too busy");
 }
 
+/* "ok", "off", or why it cannot be written: that is no reason to restart anything. */
+static struct json_object *history_json(const struct exits *exits)
+{
+	struct store_status status;
+
+	if (!exits->store)
+		return json_object_new_string("off");
+	store_status(exits->store, &status);
+	return json_object_new_string(status.problem[0] ? status.problem : "ok");
+}
+
 int handle_health(struct api *api, const struct request *request, struct reply *reply,
 		  struct problem *problem)
 {
@@ -49,7 +61,8 @@ int handle_health(struct api *api, const struct request *request, struct reply *
 	object = json_object_new_object();
 	if (object && (handler_add(object, "status", json_object_new_string("ok")) < 0 ||
 		       handler_add(object, "sample_age_ms",
-				   json_object_new_uint64(age_ms(api->model->sample))) < 0)) {
+				   json_object_new_uint64(age_ms(api->model->sample))) < 0 ||
+		       handler_add(object, "history", history_json(api->exits)) < 0)) {
 		json_object_put(object);
 		object = NULL;
 	}

@@ -21,6 +21,27 @@ static const char *type_name(enum tm_field_type type)
 	}
 }
 
+static struct json_object *history_json(const struct api *api)
+{
+	struct json_object *object = json_object_new_object();
+	const struct config *config = api->config;
+
+	if (object &&
+	    (handler_add(object, "file", json_object_new_string(config->history)) < 0 ||
+	     handler_add(object, "age_s", json_object_new_uint64(config->history_age_sec)) < 0 ||
+	     handler_add(object, "exits", json_object_new_uint64(config->history_exits)) < 0)) {
+		json_object_put(object);
+		return NULL;
+	}
+	return object;
+}
+
+static int add_history(const struct api *api, struct json_object *object)
+{
+	return api->config->history ? handler_add(object, "history", history_json(api)) :
+				      handler_add_null(object, "history");
+}
+
 static struct json_object *daemon_json(const struct api *api)
 {
 	struct json_object *object = json_object_new_object();
@@ -28,7 +49,8 @@ static struct json_object *daemon_json(const struct api *api)
 	if (object &&
 	    (handler_add(object, "version", json_object_new_string(TASKMETER_VERSION)) < 0 ||
 	     handler_add(object, "interval_ms",
-			 json_object_new_uint64(api->config->interval_ms)) < 0)) {
+			 json_object_new_uint64(api->config->interval_ms)) < 0 ||
+	     add_history(api, object) < 0)) {
 		json_object_put(object);
 		return NULL;
 	}

@@ -17,7 +17,7 @@
 #include "api/openmetrics.h"
 
 /* Samples that do not depend on the number of programs, with room to spare. */
-#define FIXED_SERIES	32
+#define FIXED_SERIES	52
 
 #define NOT_EXITED \
 	" Growth seen from sample to sample since the program is listed; what a process" \
@@ -327,6 +327,23 @@ static void write_meter(struct metrics *metrics, const struct taskmeter_info *in
 	write_probes(metrics, info);
 }
 
+/* The module's log of exit records; nothing if the module is older. */
+static void write_exit_log(struct metrics *metrics, const struct taskmeter_info *info)
+{
+	if (info->size < TASKMETER_INFO_SIZE_VER3)
+		return;
+	single(metrics, "taskmeter_exit_log_records", METRIC_GAUGE,
+	       "Exit records in the module's log.", info->exit_log_records);
+	single(metrics, "taskmeter_exit_log_evicted", METRIC_COUNTER,
+	       "Exit records that had to leave the module's log to make room, most of them"
+	       " after they were read.", info->exit_log_evicted);
+	single(metrics, "taskmeter_exits_unrecorded", METRIC_COUNTER,
+	       "Exits of which the module could not tell whose they were.",
+	       info->exits_unrecorded);
+	single(metrics, "taskmeter_events_lost", METRIC_COUNTER,
+	       "Events that found the module's queue full.", info->events_lost);
+}
+
 static int write_sample(struct metrics *metrics, struct api *api, const struct view *view)
 {
 	const struct sample *sample = api->model->sample;
@@ -346,6 +363,7 @@ static int write_sample(struct metrics *metrics, struct api *api, const struct v
 	single_seconds(metrics, "taskmeter_sample_timestamp_seconds", METRIC_GAUGE,
 		       "When the latest sample was taken, Unix time.", sample->realtime_ns);
 	write_meter(metrics, info);
+	write_exit_log(metrics, info);
 	if (!view->all)
 		return write_own_programs(metrics, api, view);
 	write_programs(metrics, api, api->model->programs, true);
@@ -364,6 +382,60 @@ static void write_sampler(struct metrics *metrics, const struct model_cost *cost
 		       "Wall time spent sampling.", cost->sample_ns);
 	single_seconds(metrics, "taskmeter_last_sampling_seconds", METRIC_GAUGE,
 		       "Wall time that the latest tick took.", cost->last_sample_ns);
+}
+
+static void write_exits(struct metrics *metrics, const struct exits *exits)
+{
+	const struct exits_cost *cost = &exits->cost;
+
+	if (!exits->log.instance_id)
+		return;
+	single(metrics, "taskmeter_exits", METRIC_COUNTER,
+	       "Exit records read since the daemon started.", cost->records);
+	single(metrics, "taskmeter_exits_failed", METRIC_COUNTER,
+	       "Of these, with an exit code that is not 0, or killed by a signal.",
+	       cost->failed);
+	single(metrics, "taskmeter_exits_oom", METRIC_COUNTER,
+	       "Of these, killed because memory ran out.", cost->oom);
+	single(metrics, "taskmeter_exits_lost", METRIC_COUNTER,
+	       "Exit records that had left the module's log before they could be read.",
+	       cost->lost);
+}
+
+/* What the event loop knows of the store; nothing if there is to be no history. */
+static void write_history(struct metrics *metrics, const struct exits *exits)
+{
+	struct store_status status;
+
+	if (!exits->store)
+		return;
+	store_status(exits->store, &status);
+	single(metrics, "taskmeter_history_up", METRIC_GAUGE,
+	       "1 if the history can be written, else 0.", !status.problem[0]);
+	single(metrics, "taskmeter_history_exits", METRIC_COUNTER,
+	       "Exit records written to the history since the daemon started.", status.stored);
+	single(metrics, "taskmeter_history_lost", METRIC_COUNTER,
+	       "Exit records that the history notes as lost, since the daemon started.",
+	       status.lost);
+	single(metrics, "taskmeter_history_errors", METRIC_COUNTER,
+	       "Failed attempts to write or open the history.", status.errors);
+	single(metrics, "taskmeter_history_moved", METRIC_COUNTER,
+	       "Times that a damaged history was moved aside.", status.moved);
+	single(metrics, "taskmeter_history_queue", METRIC_GAUGE,
+	       "Batches of exit records that wait to be written.", status.queued);
+}
+
+static void write_events(struct metrics *metrics, const struct api *api)
+{
+	const struct events_cost *cost = events_cost(api->events);
+
+	single(metrics, "taskmeter_oom_kills", METRIC_COUNTER,
+	       "OOM kills told to the journal since the daemon started.", cost->oom_kills);
+	single(metrics, "taskmeter_event_streams", METRIC_GAUGE,
+	       "Open event streams.", api->cost.streams);
+	single(metrics, "taskmeter_event_streams_overrun", METRIC_COUNTER,
+	       "Event streams that ended because the client was too slow.",
+	       api->cost.streams_overrun);
 }
 
 static void write_api(struct metrics *metrics, const struct api_cost *cost)
@@ -446,6 +518,9 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 	if (api->model->sample)
 		r = write_sample(&metrics, api, &request->view);
 	write_sampler(&metrics, &api->model->cost);
+	write_exits(&metrics, api->exits);
+	write_history(&metrics, api->exits);
+	write_events(&metrics, api);
 	write_api(&metrics, &api->cost);
 	write_self(&metrics);
 	metrics_end(&metrics);

@@ -35,6 +35,9 @@ static const struct route routes[] = {
 	  { "fields", "histograms", "pss", NULL } },
 	{ { "v1", "processes", "*", "threads" }, false, handle_threads,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
+	{ { "v1", "exits" }, false, handle_exits,
+	  { "since", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
+	{ { "v1", "events" }, false, handle_events, { "types", "fields", NULL } },
 };
 
 static bool route_matches(const struct route *route, const struct query *query)
@@ -102,7 +105,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 	if (!route)
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
 				   " /v1/processes, /v1/processes/{pid},"
-				   " /v1/processes/{pid}/threads, /metrics and /healthz.");
+				   " /v1/processes/{pid}/threads, /v1/exits, /v1/events,"
+				   " /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
 	return r ? r : route->handle(api, request, reply, problem);
 }
@@ -131,24 +135,38 @@ int api_refuse(struct api *api, const struct problem *problem, struct reply *ret
 	return 0;
 }
 
+static int conclude(struct api *api, int r, struct reply *reply, struct problem *problem,
+		    struct reply *ret_reply)
+{
+	if (!r) {
+		*ret_reply = *reply;
+		return 0;
+	}
+	reply_clear(reply);
+	if (r == -ENOMEM)
+		problem_set(problem, 503, "There is no memory for this reply.");
+	else if (r < 0)
+		problem_set(problem, 500, "The reply could not be made: %s.", strerror(-r));
+	return api_refuse(api, problem, ret_reply);
+}
+
 int api_handle(struct api *api, struct request *request, struct reply *ret_reply)
 {
 	struct reply reply = { .body.max = REPLY_BODY_MAX };
 	struct problem problem = { 0 };
-	int r;
 
 	api->cost.requests++;
-	r = dispatch(api, request, &reply, &problem);
-	if (!r) {
-		*ret_reply = reply;
-		return 0;
-	}
-	reply_clear(&reply);
-	if (r == -ENOMEM)
-		problem_set(&problem, 503, "There is no memory for this reply.");
-	else if (r < 0)
-		problem_set(&problem, 500, "The reply could not be made: %s.", strerror(-r));
-	return api_refuse(api, &problem, ret_reply);
+	return conclude(api, dispatch(api, request, &reply, &problem), &reply, &problem,
+			ret_reply);
+}
+
+int api_finish(struct api *api, struct pending *pending, struct reply *ret_reply)
+{
+	struct reply reply = { .body.max = REPLY_BODY_MAX };
+	struct problem problem = { 0 };
+
+	return conclude(api, pending->finish(pending, &reply, &problem), &reply, &problem,
+			ret_reply);
 }
 
 void reply_clear(struct reply *reply)
@@ -156,5 +174,8 @@ void reply_clear(struct reply *reply)
 	if (reply->stream)
 		reply->stream->free(reply->stream);
 	reply->stream = NULL;
+	if (reply->pending)
+		reply->pending->free(reply->pending);
+	reply->pending = NULL;
 	buffer_clear(&reply->body);
 }

@@ -5,9 +5,14 @@
  * libmicrohttpd keeps an epoll descriptor of its own, which the event loop
  * watches; after every run its next timeout is put on a timer. What it cannot
  * do is done here: its idle limit counts silence only, so each client stands in
- * one of two lists, in the order in which his time ends: waiting, for those from
- * whom a whole request has to come, and replying. A client whose time is over
- * is shut down at the socket; libmicrohttpd sees the end and cleans up.
+ * one of three lists, in the order in which his time ends: waiting, for those from
+ * whom a whole request has to come, replying, and streaming, for those who take events.
+ * A client whose time is over is shut down at the socket; libmicrohttpd sees the end
+ * and cleans up.
+ *
+ * Who waits for something to come, an event or an answer from the store, is suspended:
+ * libmicrohttpd does not look at his connection until he is woken. It takes him back
+ * when it runs next, so waking has it run soon.
  */
 #include "api/server.h"
 
@@ -33,15 +38,19 @@
  * @server: its server
  * @fd: its socket, libmicrohttpd's
  * @view: what it sees, on a Unix socket
+ * @connection: the library's
  * @list: the list that it is in, or NULL once it was shut down
  * @entry: in that list
  * @deadline: when its time is over, monotonic microseconds
  * @target: of the request under way
  * @seen: the request's header has been seen
  * @body: it has a body
+ * @suspended: the library leaves it alone until it is woken
+ * @pending: the reply that it waits for
  */
 struct client {
 	struct server *server;
+	struct MHD_Connection *connection;
 	int fd;
 	struct view view;
 	struct client_list *list;
@@ -50,6 +59,8 @@ struct client {
 	char *target;
 	bool seen;
 	bool body;
+	bool suspended;
+	struct pending *pending;
 };
 
 TAILQ_HEAD(client_list, client);
@@ -64,7 +75,9 @@ struct server {
 	sd_event_source *limit_timer;
 	struct client_list waiting;
 	struct client_list replying;
+	struct client_list streaming;
 	unsigned int clients;
+	bool woken;	/* somebody is to be taken back by the next run */
 };
 
 /* A body under way: a whole one, or the latest part of what @stream makes. */
@@ -101,18 +114,44 @@ static void leave_list(struct client *client)
 	client->list = NULL;
 }
 
+/* Has the library take it back, when it runs next. */
+static void wake_client(void *data)
+{
+	struct client *client = data;
+	struct server *server = client->server;
+
+	if (!client->suspended)
+		return;
+	client->suspended = false;
+	MHD_resume_connection(client->connection);
+	server->woken = true;
+	sd_event_source_set_time(server->run_timer, 0);
+	sd_event_source_set_enabled(server->run_timer, SD_EVENT_ONESHOT);
+}
+
+static void suspend_client(struct client *client)
+{
+	client->suspended = true;
+	MHD_suspend_connection(client->connection);
+}
+
+static struct client *sooner(struct client *a, struct client *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	return b->deadline < a->deadline ? b : a;
+}
+
 static void arm_limit(struct server *server)
 {
-	struct client *waiting = TAILQ_FIRST(&server->waiting);
-	struct client *replying = TAILQ_FIRST(&server->replying);
-	struct client *first = waiting ? waiting : replying;
+	struct client *first = sooner(TAILQ_FIRST(&server->waiting),
+				      TAILQ_FIRST(&server->replying));
 
+	first = sooner(first, TAILQ_FIRST(&server->streaming));
 	if (!first) {
 		sd_event_source_set_enabled(server->limit_timer, SD_EVENT_OFF);
 		return;
 	}
-	if (replying && replying->deadline < first->deadline)
-		first = replying;
 	sd_event_source_set_time(server->limit_timer, first->deadline);
 	sd_event_source_set_enabled(server->limit_timer, SD_EVENT_ONESHOT);
 }
@@ -134,12 +173,14 @@ static void shut_down(struct client *client)
 	leave_list(client);
 	shutdown(client->fd, SHUT_RDWR);
 	client->server->api->cost.connections_closed++;
+	wake_client(client);
 }
 
 static int on_limit(sd_event_source *source, uint64_t usec, void *data)
 {
 	struct server *server = data;
-	struct client_list *lists[] = { &server->waiting, &server->replying };
+	struct client_list *lists[] = { &server->waiting, &server->replying,
+					&server->streaming };
 	struct client *client;
 	size_t i;
 
@@ -199,6 +240,8 @@ static void client_begin(struct server *server, struct MHD_Connection *connectio
 
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 	client = client_new(server, info->connect_fd);
+	if (client)
+		client->connection = connection;
 	*context = client;
 	if (!client) {
 		shutdown(info->connect_fd, SHUT_RDWR);
@@ -218,6 +261,8 @@ static void client_end(struct client *client)
 	leave_list(client);
 	client->server->clients--;
 	client->server->api->cost.connections--;
+	if (client->pending)
+		client->pending->free(client->pending);
 	free(client->target);
 	free(client);
 }
@@ -255,6 +300,10 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
 
 	(void)data;
 	(void)context;
+	if (client && client->pending) {
+		client->pending->free(client->pending);
+		client->pending = NULL;
+	}
 	if (client && client->list && code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		enter_list(client, &client->server->waiting, SERVER_HEADER_SEC);
 }
@@ -268,17 +317,37 @@ static int refill(struct sending *sending)
 	while (r > 0 && sending->buffer.size < STREAM_BLOCK)
 		r = sending->stream->next(sending->stream, &sending->buffer);
 	sending->complete = !r;
-	return r < 0 ? r : 0;
+	return r < 0 && r != -EAGAIN ? r : 0;
 }
 
 /* A long list takes its time: who takes enough of it gets more. */
 static void note_progress(struct sending *sending, size_t size)
 {
+	if (sending->stream && sending->stream->endless)
+		return;
 	sending->taken += size;
 	if (sending->taken < SERVER_REPLY_PROGRESS || !sending->client->list)
 		return;
 	sending->taken = 0;
 	enter_list(sending->client, &sending->client->server->replying, SERVER_REPLY_SEC);
+}
+
+/* Who took all that there was has his time from now on. */
+static void note_stream(struct sending *sending)
+{
+	struct client *client = sending->client;
+
+	if (sending->stream && sending->stream->endless && client->list)
+		enter_list(client, &client->server->streaming, SERVER_STREAM_SEC);
+}
+
+static ssize_t sending_wait(struct sending *sending)
+{
+	/* Shut down meanwhile: nobody would wake it. */
+	if (!sending->client->list)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	suspend_client(sending->client);
+	return 0;
 }
 
 static ssize_t sending_read(void *data, uint64_t position, char *buffer, size_t size)
@@ -287,12 +356,15 @@ static ssize_t sending_read(void *data, uint64_t position, char *buffer, size_t 
 	size_t left;
 
 	(void)position;
-	if (sending->sent == sending->buffer.size && !sending->complete &&
-	    refill(sending) < 0)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (sending->sent == sending->buffer.size && !sending->complete) {
+		note_stream(sending);
+		if (refill(sending) < 0)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+	}
 	left = sending->buffer.size - sending->sent;
 	if (!left)
-		return MHD_CONTENT_READER_END_OF_STREAM;
+		return sending->complete ? MHD_CONTENT_READER_END_OF_STREAM :
+					   sending_wait(sending);
 	if (size > left)
 		size = left;
 	memcpy(buffer, sending->buffer.data + sending->sent, size);
@@ -327,6 +399,8 @@ static struct sending *sending_new(struct client *client, struct reply *reply)
 	};
 	reply->stream = NULL;
 	reply->body = (struct buffer) { 0 };
+	if (sending->stream)
+		sending->stream->waker = (struct waker) { wake_client, client };
 	if (!sending->stream) {
 		api->reply_bytes += sending->buffer.size;
 	} else if (refill(sending) < 0) {
@@ -412,6 +486,29 @@ static void limit_memory(struct client *client)
 		close_oldest(client->server);
 }
 
+/* Until then the access handler is not called; then it is, and the reply is finished. */
+static enum MHD_Result wait_for_reply(struct client *client, struct reply *reply)
+{
+	client->pending = reply->pending;
+	reply->pending = NULL;
+	client->pending->waker = (struct waker) { wake_client, client };
+	reply_clear(reply);
+	suspend_client(client);
+	return MHD_YES;
+}
+
+static enum MHD_Result finish(struct client *client, struct MHD_Connection *connection,
+			      const char *method)
+{
+	struct pending *pending = client->pending;
+	struct reply reply;
+	int r = api_finish(client->server->api, pending, &reply);
+
+	client->pending = NULL;
+	pending->free(pending);
+	return r < 0 ? MHD_NO : send_reply(client, connection, method, &reply);
+}
+
 static enum MHD_Result answer(struct client *client, struct MHD_Connection *connection,
 			      const char *method)
 {
@@ -423,6 +520,7 @@ static enum MHD_Result answer(struct client *client, struct MHD_Connection *conn
 		.host = header(connection, "Host"),
 		.authorization = header(connection, "Authorization"),
 		.accept = header(connection, "Accept"),
+		.last_event_id = header(connection, "Last-Event-ID"),
 		.view = client->view,
 	};
 	struct reply reply;
@@ -430,7 +528,8 @@ static enum MHD_Result answer(struct client *client, struct MHD_Connection *conn
 	limit_memory(client);
 	if (!client->target || api_handle(server->api, &request, &reply) < 0)
 		return MHD_NO;
-	return send_reply(client, connection, method, &reply);
+	return reply.pending ? wait_for_reply(client, &reply) :
+			       send_reply(client, connection, method, &reply);
 }
 
 static enum MHD_Result add_size(void *data, enum MHD_ValueKind kind, const char *name,
@@ -522,6 +621,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 		client->seen = true;
 		return on_header(client, connection, method, version);
 	}
+	if (client->pending)
+		return finish(client, connection, method);
 	if (*body_size) {
 		client->body = true;
 		*body_size = 0;
@@ -544,9 +645,9 @@ static void on_mhd_error(void *data, const char *format, va_list args)
 
 static void arm_run(struct server *server)
 {
-	MHD_UNSIGNED_LONG_LONG ms;
+	MHD_UNSIGNED_LONG_LONG ms = 0;
 
-	if (MHD_get_timeout(server->daemon, &ms) != MHD_YES) {
+	if (!server->woken && MHD_get_timeout(server->daemon, &ms) != MHD_YES) {
 		sd_event_source_set_enabled(server->run_timer, SD_EVENT_OFF);
 		return;
 	}
@@ -557,6 +658,7 @@ static void arm_run(struct server *server)
 
 static int run(struct server *server)
 {
+	server->woken = false;
 	if (MHD_run(server->daemon) != MHD_YES)
 		log_error("the HTTP server could not run: %s", strerror(errno));
 	arm_run(server);
@@ -580,8 +682,8 @@ static int on_run_timer(sd_event_source *source, uint64_t usec, void *data)
 
 static int start_daemon(struct server *server, int fd)
 {
-	server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-		on_request, server,
+	server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_ERROR_LOG |
+		MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, server,
 		MHD_OPTION_EXTERNAL_LOGGER, on_mhd_error, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_HARD,
@@ -626,6 +728,7 @@ int server_new(sd_event *event, struct api *api, int fd, enum listener listener,
 	server->listener = listener;
 	TAILQ_INIT(&server->waiting);
 	TAILQ_INIT(&server->replying);
+	TAILQ_INIT(&server->streaming);
 	/* libmicrohttpd closes what it listens on. */
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	r = fd < 0 ? -errno : start_daemon(server, fd);
@@ -639,10 +742,23 @@ int server_new(sd_event *event, struct api *api, int fd, enum listener listener,
 	return 0;
 }
 
+/* The library does not stop while somebody is suspended. */
+static void wake_all(struct server *server)
+{
+	struct client_list *lists[] = { &server->replying, &server->streaming };
+	struct client *client;
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		TAILQ_FOREACH(client, lists[i], entry)
+			wake_client(client);
+}
+
 struct server *server_free(struct server *server)
 {
 	if (!server)
 		return NULL;
+	wake_all(server);
 	sd_event_source_unref(server->io);
 	sd_event_source_unref(server->run_timer);
 	sd_event_source_unref(server->limit_timer);

@@ -7,7 +7,8 @@
  * are being answered, of the one that takes longest); SERVER_HEADER_SEC for a
  * request to come, the silence before it included; SERVER_REPLY_SEC for its
  * body to come and the reply to be taken, and as much again for each
- * SERVER_REPLY_PROGRESS bytes that are taken of it. Samples and replies together
+ * SERVER_REPLY_PROGRESS bytes that are taken of it; an event stream goes on as long as
+ * all that there was is taken every SERVER_STREAM_SEC, heartbeats included. Samples and replies together
  * may keep SERVER_MEMORY_MAX; beyond that, each new request ends the oldest reply
  * that is not taken.
  */
@@ -20,6 +21,7 @@
 #define SERVER_CONNECTIONS	512
 #define SERVER_HEADER_SEC	10
 #define SERVER_REPLY_SEC	30
+#define SERVER_STREAM_SEC	60
 #define SERVER_REPLY_PROGRESS	(1U << 20)
 #define SERVER_HEADER_MAX	16384
 #define SERVER_BODY_MAX		65536

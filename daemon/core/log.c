@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -37,6 +36,11 @@ void log_open(const char *name)
 	log_name = name;
 	log_to_journal = stderr_is_journal();
 	log_to_terminal = isatty(STDERR_FILENO);
+}
+
+bool log_is_journal(void)
+{
+	return log_to_journal;
 }
 
 static void log_stderr(int priority, const char *line)

@@ -10,6 +10,7 @@
 #ifndef TASKMETERD_CORE_LOG_H
 #define TASKMETERD_CORE_LOG_H
 
+#include <stdbool.h>
 #include <syslog.h>
 
 /**
@@ -27,6 +28,13 @@ void log_open(const char *name);
  */
 void log_line(int priority, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * log_is_journal() - whether lines go to the journal
+ *
+ * Then sd_journal_sendv(3) may be used for an entry with fields of its own.
+ */
+bool log_is_journal(void);
 
 #define log_error(...)		log_line(LOG_ERR, __VA_ARGS__)
 #define log_warning(...)	log_line(LOG_WARNING, __VA_ARGS__)

@@ -13,16 +13,24 @@
 
 #define USEC_PER_MSEC	UINT64_C(1000)
 #define RETRY_USEC	UINT64_C(1000000)
+/* Exit records are read as often also if samples are rarer; sooner if there are more. */
+#define EXITS_USEC	UINT64_C(1000000)
+#define EXITS_MORE_USEC	UINT64_C(20000)
 
 struct sampler {
 	struct model *model;
+	struct exits *exits;
+	struct events *events;
 	sd_event_source *timer;
+	sd_event_source *exits_timer;
 	uint64_t interval_usec;
 	uint64_t due_usec;
 	/* What was logged last: 0 if the module could be read, 1 nothing yet. */
 	int logged;
 	/* How the previous tick ended. */
 	int last_error;
+	/* Why exit records could not be read, as it was logged last; 0 if they could. */
+	int exits_error;
 	uint64_t instance_id;
 };
 
@@ -129,6 +137,51 @@ static void failed(struct sampler *sampler, int error, const char *detail)
 	sampler->last_error = error;
 }
 
+static void arm_exits(struct sampler *sampler, uint64_t usec)
+{
+	/* The first tick comes before there is a timer; its next one is not far. */
+	if (!sampler->exits_timer)
+		return;
+	sd_event_source_set_time(sampler->exits_timer, clock_ns(CLOCK_MONOTONIC) / 1000 + usec);
+	sd_event_source_set_enabled(sampler->exits_timer, SD_EVENT_ONESHOT);
+}
+
+static void note_exits(struct sampler *sampler, int error, const char *detail)
+{
+	if (error < 0 && error != sampler->exits_error)
+		log_error("the exit records cannot be read: %s",
+			  *detail ? detail : strerror(-error));
+	sampler->exits_error = error < 0 ? error : 0;
+}
+
+static void read_exits(struct sampler *sampler, struct tm_meter *meter,
+		       const struct taskmeter_info *info)
+{
+	int r = exits_read(sampler->exits, meter, info);
+
+	note_exits(sampler, r, tm_error(meter));
+	arm_exits(sampler, r > 0 ? EXITS_MORE_USEC : EXITS_USEC);
+	events_open(sampler->events, info);
+}
+
+/* Between two ticks. */
+static int on_exits_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	struct sampler *sampler = data;
+	struct taskmeter_info info;
+	struct tm_meter *meter;
+
+	(void)source;
+	(void)usec;
+	arm_exits(sampler, EXITS_USEC);
+	if (tm_open(TM_TRANSPORT_DEVICE, &meter) < 0)
+		return 0;
+	if (!tm_info(meter, &info, sizeof(info)))
+		read_exits(sampler, meter, &info);
+	tm_close(meter);
+	return 0;
+}
+
 static void tick(struct sampler *sampler)
 {
 	struct model_cost *cost = &sampler->model->cost;
@@ -145,6 +198,9 @@ static void tick(struct sampler *sampler)
 		failed(sampler, r, tm_error(meter));
 	else
 		succeeded(sampler);
+	/* After the snapshot: who has left it by then is in the log. */
+	if (r >= 0)
+		read_exits(sampler, meter, &sampler->model->info);
 	tm_close(meter);
 	cost->last_sample_ns = clock_ns(CLOCK_MONOTONIC) - began;
 	cost->sample_ns += cost->last_sample_ns;
@@ -177,7 +233,23 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *data)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-int sampler_new(sd_event *event, struct model *model, uint64_t interval_ms,
+static int add_timers(struct sampler *sampler, sd_event *event)
+{
+	int r = sd_event_add_time(event, &sampler->timer, CLOCK_MONOTONIC, sampler->due_usec,
+				  USEC_PER_MSEC, on_timer, sampler);
+
+	/* Before any request: replies wait for samples, not samples for replies. */
+	if (r >= 0)
+		r = sd_event_source_set_priority(sampler->timer,
+						 SD_EVENT_PRIORITY_IMPORTANT);
+	if (r >= 0)
+		r = sd_event_add_time(event, &sampler->exits_timer, CLOCK_MONOTONIC,
+				      clock_ns(CLOCK_MONOTONIC) / 1000 + EXITS_MORE_USEC,
+				      USEC_PER_MSEC, on_exits_timer, sampler);
+	return r;
+}
+
+int sampler_new(sd_event *event, const struct sampler_targets *targets, uint64_t interval_ms,
 		struct sampler **ret_sampler)
 {
 	struct sampler *sampler = calloc(1, sizeof(*sampler));
@@ -185,18 +257,15 @@ int sampler_new(sd_event *event, struct model *model, uint64_t interval_ms,
 
 	if (!sampler)
 		return -ENOMEM;
-	sampler->model = model;
+	sampler->model = targets->model;
+	sampler->exits = targets->exits;
+	sampler->events = targets->events;
 	sampler->interval_usec = interval_ms * USEC_PER_MSEC;
 	sampler->logged = 1;
 	sampler->due_usec = clock_ns(CLOCK_MONOTONIC) / 1000;
 	tick(sampler);
 	sampler->due_usec = next_due(sampler, sampler->due_usec);
-	r = sd_event_add_time(event, &sampler->timer, CLOCK_MONOTONIC, sampler->due_usec,
-			      USEC_PER_MSEC, on_timer, sampler);
-	/* Before any request: replies wait for samples, not samples for replies. */
-	if (r >= 0)
-		r = sd_event_source_set_priority(sampler->timer,
-						 SD_EVENT_PRIORITY_IMPORTANT);
+	r = add_timers(sampler, event);
 	if (r < 0) {
 		sampler_free(sampler);
 		return r;
@@ -210,6 +279,7 @@ struct sampler *sampler_free(struct sampler *sampler)
 	if (!sampler)
 		return NULL;
 	sd_event_source_unref(sampler->timer);
+	sd_event_source_unref(sampler->exits_timer);
 	free(sampler);
 	return NULL;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The sampler: once per interval it opens the device, takes a snapshot into the
- * model and closes the device, so that the daemon never pins the module. While
- * the module is not there, it looks for it about once a second.
+ * model, reads the exit records that came in, and closes the device, so that the
+ * daemon never pins the module. While the module is not there, it looks for it
+ * about once a second. Exit records are read once a second also if the interval is
+ * longer, so that they stay in the module's log for no longer than that.
  *
  * It logs when the module comes, goes, or cannot be read: each once.
  */
@@ -11,14 +13,28 @@
 
 #include <stdint.h>
 #include <systemd/sd-event.h>
+#include "core/events.h"
+#include "core/exits.h"
 #include "core/model.h"
 
 struct sampler;
 
 /**
+ * struct sampler_targets - what the sampler serves
+ * @model: gets the samples
+ * @exits: gets the exit records
+ * @events: is told when the module is there
+ */
+struct sampler_targets {
+	struct model *model;
+	struct exits *exits;
+	struct events *events;
+};
+
+/**
  * sampler_new() - start sampling
  * @event: event loop
- * @model: gets the samples
+ * @targets: what it serves; lives longer
  * @interval_ms: time between two samples
  * @ret_sampler: to be freed with sampler_free()
  *
@@ -26,7 +42,7 @@ struct sampler;
  *
  * Return: 0 or a negative errno.
  */
-int sampler_new(sd_event *event, struct model *model, uint64_t interval_ms,
+int sampler_new(sd_event *event, const struct sampler_targets *targets, uint64_t interval_ms,
 		struct sampler **ret_sampler);
 
 /**

@@ -21,6 +21,8 @@ struct fixture {
 	struct config config;
 	struct access access;
 	struct model model;
+	sd_event *event;
+	struct exits exits;
 	struct api api;
 };
 
@@ -142,12 +144,19 @@ static void set_up(struct fixture *f, bool token)
 		.model = &f->model, .config = &f->config, .access = &f->access,
 		.find_cgroup = fake_find_cgroup, .read_histograms = fake_read_histograms,
 		.read_threads = fake_read_threads, .read_pss = fake_read_pss,
+		.exits = &f->exits,
 	};
+	exits_init(&f->exits, NULL);
+	ck_assert_int_ge(sd_event_new(&f->event), 0);
+	ck_assert_int_eq(events_new(f->event, &f->api.events), 0);
 	publish(&f->model);
 }
 
 static void tear_down(struct fixture *f)
 {
+	events_free(f->api.events);
+	sd_event_unref(f->event);
+	exits_clear(&f->exits);
 	model_clear(&f->model);
 	access_clear(&f->access);
 	config_clear(&f->config);

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * See reader.h.
+ *
+ * A job carries a copy of the question: who asked may go while it is worked on; the job
+ * then no longer knows him. Jobs go from the waiting to the done list, both under the
+ * lock; the one in between is the thread's.
+ */
+#include "store/reader.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+struct job {
+	TAILQ_ENTRY(job) entry;
+	struct store_request *request;	/* NULL once it was cancelled */
+	struct database_query query;
+	int error;
+	char problem[DATABASE_PROBLEM_SIZE];
+	struct database_page page;
+};
+
+TAILQ_HEAD(job_list, job);
+
+struct reader {
+	char *path;
+	int fd;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* Under the lock. */
+	struct job_list waiting;
+	struct job_list done;
+	struct job *current;
+	size_t count;
+	bool ending;
+	/* The thread's. */
+	struct database *database;
+};
+
+static void job_free(struct job *job)
+{
+	batch_unref(job->page.batch);
+	free(job);
+}
+
+/* Opened for each question, as the file may have been moved aside: that is cheap. */
+static void work(struct reader *reader, struct job *job)
+{
+	job->error = database_open_reader(reader->path, &reader->database, job->problem);
+	if (!job->error)
+		job->error = database_read(reader->database, &job->query, &job->page,
+					   job->problem);
+	reader->database = database_close(reader->database);
+}
+
+static struct job *take(struct reader *reader)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&reader->lock);
+	while (!reader->ending && TAILQ_EMPTY(&reader->waiting))
+		pthread_cond_wait(&reader->changed, &reader->lock);
+	job = reader->ending ? NULL : TAILQ_FIRST(&reader->waiting);
+	if (job)
+		TAILQ_REMOVE(&reader->waiting, job, entry);
+	reader->current = job;
+	pthread_mutex_unlock(&reader->lock);
+	return job;
+}
+
+static void give(struct reader *reader, struct job *job)
+{
+	pthread_mutex_lock(&reader->lock);
+	reader->current = NULL;
+	TAILQ_INSERT_TAIL(&reader->done, job, entry);
+	pthread_mutex_unlock(&reader->lock);
+	eventfd_write(reader->fd, 1);
+}
+
+static void *run_reader(void *data)
+{
+	struct reader *reader = data;
+	struct job *job;
+
+	while ((job = take(reader))) {
+		work(reader, job);
+		give(reader, job);
+	}
+	return NULL;
+}
+
+static void free_list(struct job_list *list)
+{
+	struct job *job;
+
+	while ((job = TAILQ_FIRST(list))) {
+		TAILQ_REMOVE(list, job, entry);
+		job_free(job);
+	}
+}
+
+static void release(struct reader *reader)
+{
+	free_list(&reader->waiting);
+	free_list(&reader->done);
+	pthread_mutex_destroy(&reader->lock);
+	pthread_cond_destroy(&reader->changed);
+	if (reader->fd >= 0)
+		close(reader->fd);
+	free(reader->path);
+	free(reader);
+}
+
+int reader_new(const char *path, struct reader **ret_reader)
+{
+	struct reader *reader = calloc(1, sizeof(*reader));
+	int r = -ENOMEM;
+
+	if (!reader)
+		return -ENOMEM;
+	TAILQ_INIT(&reader->waiting);
+	TAILQ_INIT(&reader->done);
+	pthread_mutex_init(&reader->lock, NULL);
+	pthread_cond_init(&reader->changed, NULL);
+	reader->path = strdup(path);
+	reader->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (reader->path)
+		r = reader->fd < 0 ? -errno : 0;
+	if (!r)
+		r = -pthread_create(&reader->thread, NULL, run_reader, reader);
+	if (r < 0) {
+		release(reader);
+		return r;
+	}
+	*ret_reader = reader;
+	return 0;
+}
+
+struct reader *reader_free(struct reader *reader)
+{
+	if (!reader)
+		return NULL;
+	pthread_mutex_lock(&reader->lock);
+	reader->ending = true;
+	pthread_cond_broadcast(&reader->changed);
+	pthread_mutex_unlock(&reader->lock);
+	pthread_join(reader->thread, NULL);
+	release(reader);
+	return NULL;
+}
+
+int reader_ask(struct reader *reader, struct store_request *request)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	int r = -EBUSY;
+
+	if (!job)
+		return -ENOMEM;
+	job->request = request;
+	job->query = request->query;
+	pthread_mutex_lock(&reader->lock);
+	if (reader->count < STORE_REQUESTS_MAX) {
+		reader->count++;
+		TAILQ_INSERT_TAIL(&reader->waiting, job, entry);
+		pthread_cond_broadcast(&reader->changed);
+		r = 0;
+	}
+	pthread_mutex_unlock(&reader->lock);
+	if (r < 0)
+		free(job);
+	return r;
+}
+
+static void forget(struct job_list *list, const struct store_request *request)
+{
+	struct job *job;
+
+	TAILQ_FOREACH(job, list, entry)
+		if (job->request == request)
+			job->request = NULL;
+}
+
+void reader_cancel(struct reader *reader, struct store_request *request)
+{
+	pthread_mutex_lock(&reader->lock);
+	forget(&reader->waiting, request);
+	forget(&reader->done, request);
+	if (reader->current && reader->current->request == request)
+		reader->current->request = NULL;
+	pthread_mutex_unlock(&reader->lock);
+}
+
+int reader_fd(const struct reader *reader)
+{
+	return reader->fd;
+}
+
+static struct job *take_done(struct reader *reader)
+{
+	struct job *job;
+
+	pthread_mutex_lock(&reader->lock);
+	job = TAILQ_FIRST(&reader->done);
+	if (job) {
+		TAILQ_REMOVE(&reader->done, job, entry);
+		reader->count--;
+	}
+	pthread_mutex_unlock(&reader->lock);
+	return job;
+}
+
+void reader_dispatch(struct reader *reader)
+{
+	struct store_request *request;
+	eventfd_t value;
+	struct job *job;
+
+	eventfd_read(reader->fd, &value);
+	while ((job = take_done(reader))) {
+		request = job->request;
+		if (request) {
+			request->done(request, job->error, job->problem, &job->page);
+			job->page.batch = NULL;
+		}
+		job_free(job);
+	}
+}
