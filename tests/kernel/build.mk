@@ -2,14 +2,14 @@
 #
 # Kernel tests: each tests/kernel/test-*.c is a Check program that runs as root in
 # a VM with the module loaded. The other .c files are what they share, but for the
-# programs that tests execute: target.c, layout.c (also for 32 bits) and the client
-# program of README.md (also for 32 bits).
+# programs that tests execute: target.c, nothing.c, layout.c (also for 32 bits) and the
+# client program of README.md (also for 32 bits).
 
 KERNEL_TESTS := $(patsubst tests/kernel/%.c,$(OBJ)/tests/kernel/%,$(wildcard tests/kernel/test-*.c))
-KERNEL_ALONE := tests/kernel/target.c tests/kernel/layout.c
+KERNEL_ALONE := $(patsubst %,tests/kernel/%.c,target nothing layout)
 KERNEL_SHARED := $(patsubst %.c,$(OBJ)/%.o,$(filter-out tests/kernel/test-%.c $(KERNEL_ALONE),\
 	$(wildcard tests/kernel/*.c)))
-KERNEL_TOOLS := $(addprefix $(OBJ)/tests/kernel/,target layout64 layout32 \
+KERNEL_TOOLS := $(addprefix $(OBJ)/tests/kernel/,target nothing layout64 layout32 \
 	$(if $(wildcard README.md),client64 client32))
 
 TESTS += $(KERNEL_TESTS) $(KERNEL_TOOLS)
@@ -34,6 +34,11 @@ $(OBJ)/tests/kernel/target: tests/kernel/target.c
 	@mkdir -p $(@D)
 	$(SAY)CC $@
 	$(Q)$(KERNEL_CC) -static -o $@ $<
+
+$(OBJ)/tests/kernel/nothing: tests/kernel/nothing.c
+	@mkdir -p $(@D)
+	$(SAY)CC $@
+	$(Q)$(KERNEL_CC) -fno-stack-protector -fno-pie -no-pie -nostdlib -static -o $@ $<
 
 $(OBJ)/tests/kernel/layout64: tests/kernel/layout.c include/uapi/linux/taskmeter.h
 	@mkdir -p $(@D)

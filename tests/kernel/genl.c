@@ -30,12 +30,12 @@ static const struct nlattr *find(const void *attributes, size_t length,
 	return NULL;
 }
 
-static const void *payload(const struct nlattr *attribute)
+const void *genl_data(const struct nlattr *attribute)
 {
 	return (const char *)attribute + NLA_HDRLEN;
 }
 
-static size_t payload_size(const struct nlattr *attribute)
+size_t genl_size(const struct nlattr *attribute)
 {
 	return attribute->nla_len - NLA_HDRLEN;
 }
@@ -50,12 +50,12 @@ const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type)
 
 const struct nlattr *genl_find_in(const struct nlattr *nest, uint16_t type)
 {
-	return find(payload(nest), payload_size(nest), type);
+	return find(genl_data(nest), genl_size(nest), type);
 }
 
 size_t genl_count_in(const struct nlattr *nest)
 {
-	const char *at = payload(nest), *end = at + payload_size(nest);
+	const char *at = genl_data(nest), *end = at + genl_size(nest);
 	size_t count = 0;
 
 	while (at + NLA_HDRLEN <= end) {
@@ -70,8 +70,8 @@ uint64_t genl_u64(const struct nlattr *attribute)
 {
 	uint64_t value;
 
-	must(attribute && payload_size(attribute) == sizeof(value));
-	memcpy(&value, payload(attribute), sizeof(value));
+	must(attribute && genl_size(attribute) == sizeof(value));
+	memcpy(&value, genl_data(attribute), sizeof(value));
 	return value;
 }
 
@@ -79,8 +79,8 @@ uint32_t genl_u32(const struct nlattr *attribute)
 {
 	uint32_t value;
 
-	must(attribute && payload_size(attribute) == sizeof(value));
-	memcpy(&value, payload(attribute), sizeof(value));
+	must(attribute && genl_size(attribute) == sizeof(value));
+	memcpy(&value, genl_data(attribute), sizeof(value));
 	return value;
 }
 
@@ -134,8 +134,7 @@ void genl_send(struct genl *genl, struct genl_request *request)
 		test_fail("cannot send a netlink request: %s", strerror(errno));
 }
 
-/* Error and extended acknowledgment, of NLMSG_ERROR or NLMSG_DONE. */
-static int closing_message(struct genl *genl, const struct nlmsghdr *message)
+int genl_closing_message(struct genl *genl, const struct nlmsghdr *message)
 {
 	const char *data = NLMSG_DATA(message);
 	size_t length = NLMSG_PAYLOAD(message, 0), offset = sizeof(int);
@@ -157,7 +156,7 @@ static int closing_message(struct genl *genl, const struct nlmsghdr *message)
 	text = find(data + offset, length - offset, NLMSGERR_ATTR_MSG);
 	if (text)
 		snprintf(genl->text, sizeof(genl->text), "%.*s",
-			 (int)payload_size(text), (const char *)payload(text));
+			 (int)genl_size(text), (const char *)genl_data(text));
 	return error;
 }
 
@@ -182,7 +181,7 @@ int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
 			genl->interrupted = true;
 		if (message->nlmsg_type == NLMSG_ERROR ||
 		    message->nlmsg_type == NLMSG_DONE)
-			return closing_message(genl, message);
+			return genl_closing_message(genl, message);
 		must(message->nlmsg_len >= NLMSG_LENGTH(GENL_HDRLEN));
 		genl->replies++;
 		fn(message, arg);
@@ -205,8 +204,8 @@ static void take_family(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *id = genl_find(message, CTRL_ATTR_FAMILY_ID);
 
-	must(id && payload_size(id) == sizeof(uint16_t));
-	memcpy(arg, payload(id), sizeof(uint16_t));
+	must(id && genl_size(id) == sizeof(uint16_t));
+	memcpy(arg, genl_data(id), sizeof(uint16_t));
 }
 
 int genl_try_open(struct genl *genl, size_t room)
@@ -284,15 +283,34 @@ static uint16_t nest_of(enum tm_field_group group)
 	return 0;
 }
 
-static const struct nlattr *find_field(const struct nlmsghdr *message,
+/* The attributes of a message, or those in a nest. */
+struct attributes {
+	const void *data;
+	size_t size;
+};
+
+static struct attributes attributes_of(const struct nlmsghdr *message)
+{
+	return (struct attributes){
+		(const char *)NLMSG_DATA(message) + GENL_HDRLEN,
+		NLMSG_PAYLOAD(message, GENL_HDRLEN),
+	};
+}
+
+static struct attributes attributes_in(const struct nlattr *nest)
+{
+	return (struct attributes){ genl_data(nest), genl_size(nest) };
+}
+
+static const struct nlattr *find_field(struct attributes attributes,
 				       const struct tm_field *field)
 {
 	const struct nlattr *nest;
 
 	if (!nest_of(field->group))
-		return genl_find(message, field->attribute);
-	nest = genl_find(message, nest_of(field->group));
-	return nest ? find(payload(nest), payload_size(nest), field->attribute) : NULL;
+		return find(attributes.data, attributes.size, field->attribute);
+	nest = find(attributes.data, attributes.size, nest_of(field->group));
+	return nest ? genl_find_in(nest, field->attribute) : NULL;
 }
 
 static void take_field(struct taskmeter_record *record, const struct tm_field *field,
@@ -301,36 +319,35 @@ static void take_field(struct taskmeter_record *record, const struct tm_field *f
 	char *member = (char *)record + field->offset;
 
 	if (field->type == TM_FIELD_STRING) {
-		size_t length = strnlen(payload(attribute), payload_size(attribute));
+		size_t length = strnlen(genl_data(attribute), genl_size(attribute));
 
-		must(length < payload_size(attribute) && length < field->size);
-		memcpy(member, payload(attribute), length);
+		must(length < genl_size(attribute) && length < field->size);
+		memcpy(member, genl_data(attribute), length);
 		return;
 	}
-	if (payload_size(attribute) != field->size)
-		test_fail("attribute of %s has %zu bytes", field->name, payload_size(attribute));
-	memcpy(member, payload(attribute), field->size);
+	if (genl_size(attribute) != field->size)
+		test_fail("attribute of %s has %zu bytes", field->name, genl_size(attribute));
+	memcpy(member, genl_data(attribute), field->size);
 }
 
-void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record)
+static void take_fields(struct attributes attributes, struct taskmeter_record *record)
 {
-	const struct genlmsghdr *command = NLMSG_DATA(message);
 	uint64_t there = 0, missing = 0;
 	const struct tm_field *fields;
 	size_t count;
 
-	must(command->cmd == TASKMETER_CMD_TASK_GET);
 	memset(record, 0, sizeof(*record));
-	record->size = genl_find(message, TASKMETER_A_TASK_STALL) ? sizeof(*record) :
-								     TASKMETER_RECORD_SIZE_VER2;
-	record->flags = genl_u32(genl_find(message, TASKMETER_A_TASK_FLAGS));
+	record->size = find(attributes.data, attributes.size, TASKMETER_A_TASK_STALL) ?
+		sizeof(*record) : TASKMETER_RECORD_SIZE_VER2;
+	record->flags = genl_u32(find(attributes.data, attributes.size,
+				      TASKMETER_A_TASK_FLAGS));
 	fields = tm_fields(&count);
 	for (size_t i = 0; i < count; i++) {
 		const struct nlattr *attribute;
 
 		if (!fields[i].attribute)
 			continue;
-		attribute = find_field(message, &fields[i]);
+		attribute = find_field(attributes, &fields[i]);
 		if (attribute)
 			take_field(record, &fields[i], attribute);
 		else if (!fields[i].available)
@@ -343,25 +360,36 @@ void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record
 	record->available = there;
 }
 
+void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record)
+{
+	const struct genlmsghdr *command = NLMSG_DATA(message);
+
+	must(command->cmd == TASKMETER_CMD_TASK_GET);
+	take_fields(attributes_of(message), record);
+}
+
+void genl_record_in(const struct nlattr *nest, struct taskmeter_record *record)
+{
+	take_fields(attributes_in(nest), record);
+}
+
 static void take_buckets(const struct nlattr *nest, uint16_t type, __u64 *buckets,
 			 size_t count)
 {
-	const struct nlattr *array = find(payload(nest), payload_size(nest), type);
+	const struct nlattr *array = find(genl_data(nest), genl_size(nest), type);
 	size_t size;
 
 	if (!array)
 		return;
-	size = payload_size(array);
+	size = genl_size(array);
 	must(size && size % sizeof(*buckets) == 0 && size <= count * sizeof(*buckets));
-	memcpy(buckets, payload(array), size);
+	memcpy(buckets, genl_data(array), size);
 	/* It ends with the last one that is not 0. */
 	must(buckets[size / sizeof(*buckets) - 1]);
 }
 
-bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms *histograms)
+static bool take_histograms(const struct nlattr *nest, struct taskmeter_histograms *histograms)
 {
-	const struct nlattr *nest = genl_find(message, TASKMETER_A_TASK_HISTOGRAMS);
-
 	*histograms = (struct taskmeter_histograms){ .size = sizeof(*histograms) };
 	if (!nest)
 		return false;
@@ -378,6 +406,16 @@ bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms
 	take_buckets(nest, TASKMETER_A_HISTOGRAMS_FAULT_WAIT, histograms->fault_wait,
 		     TASKMETER_STALL_BUCKETS);
 	return true;
+}
+
+bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms *histograms)
+{
+	return take_histograms(genl_find(message, TASKMETER_A_TASK_HISTOGRAMS), histograms);
+}
+
+bool genl_histograms_in(const struct nlattr *nest, struct taskmeter_histograms *histograms)
+{
+	return take_histograms(genl_find_in(nest, TASKMETER_A_TASK_HISTOGRAMS), histograms);
 }
 
 void genl_add_record(const struct nlmsghdr *message, void *records)

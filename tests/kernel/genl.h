@@ -79,6 +79,8 @@ void genl_send(struct genl *genl, struct genl_request *request);
  * kernel answered with an error.
  */
 int genl_receive(struct genl *genl, genl_fn *fn, void *arg);
+/* Its end: error and text, of NLMSG_ERROR or NLMSG_DONE. */
+int genl_closing_message(struct genl *genl, const struct nlmsghdr *message);
 /* Send and receive to the end: 0 or a negative errno. */
 int genl_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
 		  void *arg);
@@ -88,14 +90,19 @@ const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type);
 /* The same in a nest; of what it has, the number. */
 const struct nlattr *genl_find_in(const struct nlattr *nest, uint16_t type);
 size_t genl_count_in(const struct nlattr *nest);
+const void *genl_data(const struct nlattr *attribute);
+size_t genl_size(const struct nlattr *attribute);
 uint64_t genl_u64(const struct nlattr *attribute);
 uint32_t genl_u32(const struct nlattr *attribute);
 
 /* The record that a message carries, by the table of tm_fields(). */
 void genl_record(const struct nlmsghdr *message, struct taskmeter_record *record);
+/* The same in a nest, of an exit. */
+void genl_record_in(const struct nlattr *nest, struct taskmeter_record *record);
 
 /* Its histograms; false if the message has none, all are 0 then. */
 bool genl_histograms(const struct nlmsghdr *message, struct taskmeter_histograms *histograms);
+bool genl_histograms_in(const struct nlattr *nest, struct taskmeter_histograms *histograms);
 
 int genl_get(struct genl *genl, pid_t pid, uint32_t flags,
 	     struct taskmeter_record *ret_record);

@@ -61,6 +61,19 @@ void pressure_file_remove(void)
 	unlink(PRESSURE_FILE);
 }
 
+#define SETTLING	128
+
+void pressure_settle_rss(void)
+{
+	char *memory = mmap(NULL, SETTLING * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must(memory != MAP_FAILED);
+	madvise(memory, SETTLING * PAGE, MADV_NOHUGEPAGE);
+	for (size_t i = 0; i < SETTLING; i++)
+		(void)*(volatile const char *)&memory[i * PAGE];
+	must(!munmap(memory, SETTLING * PAGE));
+}
+
 void pressure_work_begin(struct pressure_work *work, enum pressure_kind kind, size_t bytes)
 {
 	*work = (struct pressure_work){ .kind = kind, .bytes = bytes, .fd = -1 };

@@ -73,6 +73,13 @@ void pressure_go(const struct pressure *pressure);
 void pressure_pause(const struct pressure *pressure);
 void pressure_end(struct pressure *pressure);
 
+/*
+ * Before 6.2 a thread holds back what its last 64 page faults changed of its resident
+ * memory, until the next one: has it make faults that change nothing, as reading what
+ * was never written does.
+ */
+void pressure_settle_rss(void);
+
 /* What PSI tells of a group: time that one of its tasks or more stalled. */
 bool pressure_has_psi(const char *group);
 /*

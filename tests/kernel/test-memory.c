@@ -66,21 +66,6 @@ static char *map(size_t bytes, int protection, int flags, int fd)
 	return memory;
 }
 
-#define SETTLING	128
-
-/*
- * Before 6.2 a thread holds back what its last 64 page faults changed, until the
- * next one: faults that change nothing, as reading what was never written does.
- */
-static void settle(void)
-{
-	char *memory = map(SETTLING * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-
-	madvise(memory, SETTLING * PAGE, MADV_NOHUGEPAGE);
-	touch(memory, SETTLING * PAGE);
-	must(!munmap(memory, SETTLING * PAGE));
-}
-
 /* All kinds, of the full size or of a fraction of it. */
 struct mappings {
 	size_t part;
@@ -118,7 +103,7 @@ static void map_all(struct mappings *mappings, size_t part, int huge)
 	fill(mappings->shared, SHARED_BYTES / part);
 	mappings->tmpfs = map_file(TMPFS "/file", O_RDWR | O_CREAT, TMPFS_BYTES / part, writable);
 	fill(mappings->tmpfs, TMPFS_BYTES / part);
-	settle();
+	pressure_settle_rss();
 }
 
 static void unmap_all(const struct mappings *mappings)
@@ -128,7 +113,7 @@ static void unmap_all(const struct mappings *mappings)
 	must(!munmap(mappings->shared, SHARED_BYTES / mappings->part));
 	must(!munmap(mappings->tmpfs, TMPFS_BYTES / mappings->part));
 	must(!unlink(TMPFS "/file"));
-	settle();
+	pressure_settle_rss();
 }
 
 /* With and without huge pages. */
@@ -309,7 +294,7 @@ static char *swap_out(size_t bytes, size_t swapped)
 	fill(memory, bytes);
 	must(!madvise(memory, swapped, MADV_PAGEOUT));
 	swapping->bytes = count_swapped(memory, bytes) * PAGE;
-	settle();
+	pressure_settle_rss();
 	return memory;
 }
 
@@ -317,7 +302,7 @@ static void swap_in(const char *memory, size_t bytes)
 {
 	touch(memory, bytes);
 	swapping->bytes = count_swapped(memory, bytes) * PAGE;
-	settle();
+	pressure_settle_rss();
 }
 
 static void swap_out_and_in(void *arg)
@@ -329,7 +314,7 @@ static void swap_out_and_in(void *arg)
 	memory = swap_out(MEGABYTE, MEGABYTE);
 	swap_in(memory, MEGABYTE);
 	must(!munmap(memory, MEGABYTE));
-	settle();
+	pressure_settle_rss();
 	child_stay();
 	memory = swap_out(ANON_BYTES, SWAPPED_BYTES);
 	child_stay();
@@ -382,7 +367,7 @@ static void use_and_exit(void *arg)
 	(void)arg;
 	memory = map(PEAK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	fill(memory, PEAK_BYTES);
-	settle();
+	pressure_settle_rss();
 	must(!munmap(memory, PEAK_BYTES));
 	child_stay();
 }

@@ -77,6 +77,23 @@ static void take_meter(const struct nlmsghdr *message, struct taskmeter_info *in
 		genl_u32(genl_find(message, TASKMETER_A_INFO_HISTOGRAM_BYTES));
 }
 
+static void take_log(const struct nlmsghdr *message, struct taskmeter_info *info)
+{
+	info->exit_number = genl_u64(genl_find(message, TASKMETER_A_INFO_EXIT_NUMBER));
+	info->exit_log_bytes = genl_u64(genl_find(message, TASKMETER_A_INFO_EXIT_LOG_BYTES));
+	info->exit_log_used_bytes =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_EXIT_LOG_USED_BYTES));
+	info->exit_log_records =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_EXIT_LOG_RECORDS));
+	info->exit_log_evicted =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_EXIT_LOG_EVICTED));
+	info->exits_other = genl_u64(genl_find(message, TASKMETER_A_INFO_EXITS_OTHER));
+	info->exits_unrecorded =
+		genl_u64(genl_find(message, TASKMETER_A_INFO_EXITS_UNRECORDED));
+	info->events_lost = genl_u64(genl_find(message, TASKMETER_A_INFO_EVENTS_LOST));
+	info->subscribers = genl_u32(genl_find(message, TASKMETER_A_INFO_SUBSCRIBERS));
+}
+
 static void take_info(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *version = genl_find(message, TASKMETER_A_INFO_VERSION);
@@ -97,6 +114,7 @@ static void take_info(const struct nlmsghdr *message, void *arg)
 	strncpy(info->version, (const char *)version + NLA_HDRLEN,
 		sizeof(info->version) - 1);
 	take_meter(message, info);
+	take_log(message, info);
 }
 
 static struct taskmeter_info info_get(struct genl *genl)
@@ -122,6 +140,18 @@ static void check_infos(struct taskmeter_info first, struct taskmeter_info info,
 	info.clock_steps = first.clock_steps;
 	info.gaps = first.gaps;
 	info.tracked_threads = first.tracked_threads;
+	must(info.exit_number >= first.exit_number && info.exit_number <= last.exit_number);
+	must(info.exit_log_evicted >= first.exit_log_evicted &&
+	     info.exit_log_evicted <= last.exit_log_evicted);
+	must(info.exits_other >= first.exits_other && info.exits_other <= last.exits_other);
+	info.exit_number = first.exit_number;
+	info.exit_log_evicted = first.exit_log_evicted;
+	info.exit_log_records = first.exit_log_records;
+	info.exit_log_used_bytes = first.exit_log_used_bytes;
+	info.exits_other = first.exits_other;
+	/* There are no structures of them here. */
+	info.exit_size = first.exit_size;
+	info.total_size = first.total_size;
 	must(!memcmp(&first, &info, sizeof(first)));
 }
 

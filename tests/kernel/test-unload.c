@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -11,12 +12,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <taskmeter/taskmeter.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "child.h"
+#include "events.h"
+#include "exits.h"
 #include "genl.h"
+#include "herd.h"
+#include "meter.h"
 #include "module.h"
 #include "suite.h"
 #include "support.h"
@@ -52,6 +59,15 @@ static void expect_no_trace(void)
 	must(!file_contains("/proc/vmallocinfo", "[taskmeter]"));
 	must(!file_contains("/proc/kallsyms", "[taskmeter]"));
 	must(!file_contains("/proc/timer_list", "[taskmeter]"));
+}
+
+static struct taskmeter_info take_info(void)
+{
+	int device = device_open();
+	struct taskmeter_info info = device_info(device);
+
+	close(device);
+	return info;
 }
 
 /* An open device holds the module; it can go as soon as that is closed. */
@@ -146,6 +162,201 @@ START_TEST(instances)
 }
 END_TEST
 
+static pid_t end_one(void)
+{
+	pid_t pid = fork();
+
+	must(pid >= 0);
+	if (!pid)
+		_exit(7);
+	return pid;
+}
+
+static void wait_in_poll(void *arg)
+{
+	struct exits exits;
+
+	(void)arg;
+	exits_open(&exits, 0);
+	child_tell();
+	for (;;) {
+		exits_wait(&exits);
+		exits_read_all(&exits, NULL, NULL);
+	}
+}
+
+/* Who sleeps in poll(2) on the device holds the module, until he ends. */
+START_TEST(poller)
+{
+	struct child child;
+
+	module_await_unused();
+	child_start(&child, wait_in_poll, NULL);
+	child_await(&child);
+	child_await_state(child.pid, "S");
+	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
+	must(waitpid(end_one(), NULL, 0) > 0);
+	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
+	child_kill(&child);
+	ck_assert_int_eq(module_try_unload(), 0);
+	expect_no_trace();
+	module_load("");
+}
+END_TEST
+
+/* Until an exit of one's own child is told. */
+static void expect_events(struct events *events)
+{
+	struct event event;
+	pid_t pid = end_one();
+
+	must(waitpid(pid, NULL, 0) == pid);
+	events_await(events, TASKMETER_EVENT_FORK, pid, &event);
+	events_await(events, TASKMETER_EVENT_EXIT, pid, &event);
+	ck_assert_int_eq(event.ended.exit.status, 7 << 8);
+}
+
+/*
+ * In a storm of processes: subscribers do not hold the module, neither one who reads nor
+ * one who does not.
+ */
+START_TEST(subscribers)
+{
+	const struct herd_options options = { 2, 0, NULL, true };
+	struct events reading, idle;
+	struct herd herd;
+
+	herd_start(&herd, &options);
+	for (int i = 0; i < 3; i++) {
+		events_subscribe(&reading, EVENTS_ALL, i % 2 ? TASKMETER_SNAPSHOT_HISTOGRAMS : 0);
+		events_open(&idle, 1);
+		ck_assert_int_eq(events_try_subscribe(&idle, EVENTS_ALL, 0), 0);
+		expect_events(&reading);
+		module_unload();
+		expect_no_trace();
+		module_load("");
+		/* Nobody subscribed with the new one. */
+		must(!take_info().subscribers);
+		events_close(&idle);
+		events_close(&reading);
+	}
+	herd_end(&herd);
+}
+END_TEST
+
+/* Another load is another numbering, from 1 on; a number of the old one is refused. */
+START_TEST(numbers_anew)
+{
+	struct taskmeter_exits request = { .size = sizeof(request) };
+	struct taskmeter_record record;
+	struct taskmeter_exit end;
+	struct exits exits;
+	struct ended ended;
+	uint64_t old;
+
+	exits_open(&exits, 0);
+	for (int i = 0; i < 50; i++)
+		old = exits_reap(&exits, end_one()).exit.number;
+	exits_close(&exits);
+	module_unload();
+	module_load("");
+	exits_open(&exits, 0);
+	ended = exits_reap(&exits, end_one());
+	ck_assert_uint_lt(ended.exit.number, old);
+	/* This program is older than the module: nobody saw it begin. */
+	must(!(ended.exit.flags & TASKMETER_EXIT_COMMAND_LINE));
+	request.exits = (uintptr_t)&end;
+	request.records = (uintptr_t)&record;
+	request.exits_stride = sizeof(end);
+	request.records_stride = sizeof(record);
+	request.room = 1;
+	ck_assert_int_eq(exits_try(exits.device, &request), 0);
+	ck_assert_uint_eq(end.number, 1);
+	request.cursor = old + 1000;
+	ck_assert_int_eq(exits_try(exits.device, &request), EINVAL);
+	exits_close(&exits);
+}
+END_TEST
+
+/*
+ * The meter switched off keeps the log, the totals and the subscriptions, but nothing
+ * comes in; switched on again, the numbers go on.
+ */
+START_TEST(meter_off)
+{
+	struct taskmeter_total before, total;
+	struct events events;
+	struct exits exits;
+	struct event event;
+	struct ended ended;
+	uint64_t first;
+
+	exits_open(&exits, 0);
+	first = exits.cursor;
+	events_subscribe(&events, EVENTS_ALL, 0);
+	exits_reap(&exits, end_one());
+	exits_settle();
+	meter_config(TASKMETER_A_CONFIG_METER, 0);
+	exits_read_all(&exits, NULL, NULL);
+	must(exits_total(exits.device, TASKMETER_TOTAL_UID, 0, &before));
+	while (events_poll(&events, &event, 200))
+		;
+	for (int i = 0; i < 20; i++)
+		must(waitpid(end_one(), NULL, 0) > 0);
+	sleep_ms(200);
+	must(!exits_ready(&exits));
+	ck_assert_uint_eq(exits_read_all(&exits, NULL, NULL), 0);
+	must(exits_total(exits.device, TASKMETER_TOTAL_UID, 0, &total));
+	must(!memcmp(&before, &total, sizeof(total)));
+	must(!events_poll(&events, &event, 0));
+	meter_config(TASKMETER_A_CONFIG_METER, 1);
+	expect_events(&events);
+	ended = exits_reap(&exits, end_one());
+	ck_assert_uint_lt(ended.exit.number, exits.cursor + 20);
+	/* What was there is there still. */
+	exits.cursor = first;
+	exits_read_all(&exits, NULL, NULL);
+	ck_assert_uint_eq(exits.lost, 0);
+	ck_assert_uint_eq(device_info(exits.device).exits_unrecorded, 0);
+	exits_close(&exits);
+	events_close(&events);
+}
+END_TEST
+
+/* Rule (b) shows living processes, but not how they ended. */
+static void look_for_own(void *arg)
+{
+	struct exits exits;
+
+	(void)arg;
+	must(!setresgid(1000, 1000, 1000));
+	must(!setresuid(1000, 1000, 1000));
+	exits_open(&exits, 0);
+	exits.partial = true;
+	must(waitpid(end_one(), NULL, 0) > 0);
+	child_stay();
+	exits.cursor = 0;
+	must(!exits_read_all(&exits, NULL, NULL));
+	exits_close(&exits);
+}
+
+START_TEST(unprivileged_log)
+{
+	struct child child;
+
+	module_unload();
+	module_load("unprivileged=1");
+	must(!chmod(TASKMETER_DEVICE, 0666));
+	child_start(&child, look_for_own, NULL);
+	child_await(&child);
+	exits_settle();
+	child_order(&child);
+	child_join(&child);
+	module_unload();
+	module_load("");
+}
+END_TEST
+
 static _Atomic bool stop, pause_work;
 static _Atomic size_t served, missed;
 
@@ -202,12 +413,66 @@ static bool use_netlink(bool finish)
 	return ret >= 0;
 }
 
+/* What there is of the log, and a moment in poll(2). */
+static bool use_log(void)
+{
+	struct pollfd poll_fd = { .events = POLLIN };
+	struct taskmeter_record record;
+	struct taskmeter_exit end;
+	struct taskmeter_exits request = {
+		.size = sizeof(request),
+		.exits = (uintptr_t)&end,
+		.records = (uintptr_t)&record,
+		.exits_stride = sizeof(end),
+		.records_stride = sizeof(record),
+		.room = 1,
+	};
+
+	poll_fd.fd = open(TASKMETER_DEVICE, O_RDONLY | O_CLOEXEC);
+	if (poll_fd.fd < 0) {
+		if (!is_absence(errno))
+			test_fail("open: %s", strerror(errno));
+		return false;
+	}
+	poll(&poll_fd, 1, 2);
+	for (int i = 0; i < 10; i++)
+		must(!exits_try(poll_fd.fd, &request));
+	close(poll_fd.fd);
+	return true;
+}
+
+/* Subscribes, and goes without a word. */
+static bool use_events(void)
+{
+	struct genl_request request;
+	struct genl genl;
+	int ret = genl_try_open(&genl, 65536);
+
+	if (!ret) {
+		genl_begin(&request, &genl, TASKMETER_CMD_SUBSCRIBE, 0);
+		genl_put_u32(&request, TASKMETER_A_SUBSCRIBE_EVENTS, EVENTS_ALL);
+		genl_send(&genl, &request);
+		nap();
+		genl_close(&genl);
+	} else if (!is_absence(-ret)) {
+		test_fail("netlink: %s", strerror(-ret));
+	}
+	return !ret;
+}
+
 /* To ask for a family that is not there makes the kernel run modprobe: not often. */
 static void *work(void *arg)
 {
 	for (unsigned int i = (uintptr_t)arg; !stop; i++) {
 		bool netlink = i % 3 && (module_loaded() || i % 50 == 1);
-		bool there = netlink ? use_netlink(i % 3 == 1) : use_device();
+		bool there;
+
+		if (i % 8 == 7)
+			there = use_log();
+		else if (netlink && i % 8 == 6)
+			there = use_events();
+		else
+			there = netlink ? use_netlink(i % 3 == 1) : use_device();
 
 		atomic_fetch_add(there ? &served : &missed, 1);
 		do {
@@ -260,8 +525,8 @@ static void settle(void)
 }
 
 /*
- * 50 times: threads open, ask, dump, finish or leave it, and close, while another
- * unloads the module under them and loads it again, with either parameter.
+ * 50 times: threads open, ask, dump, subscribe, finish or leave it, and close, while
+ * another unloads the module under them and loads it again, with either parameter.
  */
 START_TEST(under_load)
 {
@@ -412,9 +677,14 @@ int main(int argc, char **argv)
 	tcase_add_test(unload, unfinished_dump);
 	tcase_add_test(unload, socket_outlives_module);
 	tcase_add_test(unload, instances);
+	tcase_add_test(unload, poller);
+	tcase_add_test(unload, numbers_anew);
+	tcase_add_test(unload, meter_off);
+	tcase_add_test(unload, unprivileged_log);
 
 	tcase_add_unchecked_fixture(load, NULL, load_again);
 	tcase_add_checked_fixture(load, load_again, NULL);
+	tcase_add_test(load, subscribers);
 	tcase_add_test(load, under_load);
 
 	tcase_add_unchecked_fixture(leaks, save_limits, restore_limits);
