@@ -10,7 +10,7 @@
 #   make test-debug kernel tests on a kernel with KASAN and lockdep
 #   make test-machine
 #                   tests of the test machine itself
-#   make bench      instructions of a snapshot and of a switch beside peers (SUITE=, PROCESSES=)
+#   make bench      instructions of a snapshot, a switch, a life beside peers (SUITE=, PROCESSES=)
 #   make check      linters and a build with clang
 
 .PHONY: unit-program-list test-kernel test-e2e test-machine

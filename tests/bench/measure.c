@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 
 /* A work has settled when so many samples in a row lie so close together. */
@@ -35,6 +37,25 @@ static void spin(unsigned long turns)
 #if defined(__x86_64__) || defined(__i386__)
 	__asm__ volatile("1: dec %0\n\tjnz 1b" : "+r" (turns) : : "cc");
 #endif
+}
+
+/**
+ * measure_buffer() - room that no fork has to copy
+ * @size: bytes
+ *
+ * It has been written to, so that no page fault falls into a measure.
+ *
+ * Return: the room; it stays.
+ */
+void *measure_buffer(size_t size)
+{
+	void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+
+	if (room == MAP_FAILED || madvise(room, size, MADV_DONTFORK))
+		err(1, "%zu bytes", size);
+	memset(room, 1, size);
+	return room;
 }
 
 /**
@@ -292,5 +313,71 @@ void measure_print_additions(const struct subject *subject,
 		print_addition_json(name, kernel.release, subject->unit, &additions[i],
 				    with, without);
 		print_addition_text(name, &additions[i], with, without);
+	}
+}
+
+/**
+ * measure_subtract() - make a measure of what two differ by
+ * @difference: filled in
+ * @with: the larger
+ * @without: the smaller
+ *
+ * The median is the difference of their medians, the spread the largest that there can
+ * be.
+ */
+void measure_subtract(struct measure *difference, const struct measure *with,
+		      const struct measure *without)
+{
+	int i;
+
+	difference->units = with->units;
+	for (i = 0; i < MEASURE_ROUNDS; i++)
+		difference->samples[i] = with->samples[i] -
+					 without->samples[MEASURE_ROUNDS - 1 - i];
+}
+
+static void print_cost(const char *name, const char *kernel, const char *unit,
+		       const struct cost *cost, const struct measure *measure)
+{
+	double instructions = median(measure);
+
+	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"unit\":\"%s\"", name, kernel, unit);
+	printf(",\"ours\":%.1f", instructions);
+	if (cost->most)
+		printf(",\"required_most\":%.0f", cost->most);
+	printf(",\"holds\":\"%s\",\"units\":%llu,\"rounds\":%d", cost->holds,
+	       (unsigned long long)measure->units, MEASURE_ROUNDS);
+	printf(",\"spread_percent\":%.2f}\n", spread(measure));
+
+	fprintf(stderr, "%-32s %10.1f (%4.2f %%)", name, instructions, spread(measure));
+	if (cost->most)
+		fprintf(stderr, " %s %.0f", instructions <= cost->most ? "keeps" : "MISSES",
+			cost->most);
+	fprintf(stderr, "  %s\n", cost->holds);
+}
+
+/**
+ * measure_print_costs() - print what something costs: JSON on stdout, a table on stderr
+ * @subject: what they are about
+ * @measures: the table that measure_all() has filled in
+ * @costs: table
+ * @count: of costs
+ */
+void measure_print_costs(const struct subject *subject, const struct measure *measures,
+			 const struct cost *costs, size_t count)
+{
+	struct utsname kernel;
+	size_t i;
+
+	if (uname(&kernel))
+		err(1, "uname");
+	fprintf(stderr, "Linux %s: %s: median of %d (spread)\n", kernel.release,
+		subject->unit, MEASURE_ROUNDS);
+	for (i = 0; i < count; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "%s-%s", subject->name, costs[i].name);
+		print_cost(name, kernel.release, subject->unit, &costs[i],
+			   &measures[costs[i].of]);
 	}
 }

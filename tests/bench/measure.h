@@ -79,6 +79,21 @@ struct addition {
 	double most_percent;
 };
 
+/**
+ * struct cost - what something costs, beside nothing
+ * @name: what costs, in JSON
+ * @of: index of the measure
+ * @most: largest cost that is promised, in instructions per unit, or 0
+ * @holds: what is in it and what is not, in words
+ */
+struct cost {
+	const char *name;
+	unsigned int of;
+	double most;
+	const char *holds;
+};
+
+void *measure_buffer(size_t size);
 void measure_check_clock(void);
 void measure_settle(const struct measure *measure);
 void measure_all(struct measure *measures, size_t count);
@@ -88,5 +103,10 @@ void measure_print(const struct subject *subject, const struct measure *measures
 void measure_print_additions(const struct subject *subject,
 			     const struct measure *measures,
 			     const struct addition *additions, size_t count);
+
+void measure_subtract(struct measure *difference, const struct measure *with,
+		      const struct measure *without);
+void measure_print_costs(const struct subject *subject, const struct measure *measures,
+			 const struct cost *costs, size_t count);
 
 #endif /* TASKMETER_TESTS_BENCH_MEASURE_H */

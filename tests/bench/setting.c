@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "listener.h"
+
 #define TRACING	"/sys/kernel/tracing/"
 
 /* What has been taken off is put away by workers, after a grace period of RCU. */
@@ -166,6 +168,18 @@ static void change(unsigned int bit, int on)
 	case SETTING_RUNQLAT:
 		set_runqlat(on);
 		break;
+	case SETTING_SUBSCRIBER:
+		listener_switch(LISTENER_EVENTS, on);
+		break;
+	case SETTING_EXIT_SUBSCRIBER:
+		listener_switch(LISTENER_EXITS, on);
+		break;
+	case SETTING_TASKSTATS:
+		listener_taskstats(on);
+		break;
+	case SETTING_TASKSTATS_READER:
+		listener_switch(LISTENER_TASKSTATS, on);
+		break;
 	}
 }
 
@@ -179,7 +193,7 @@ void setting_apply(unsigned int setting)
 
 	if (!changed)
 		return;
-	for (bit = 1; bit <= SETTING_RUNQLAT; bit <<= 1)
+	for (bit = 1; bit <= SETTING_TASKSTATS_READER; bit <<= 1)
 		if (changed & bit)
 			change(bit, !!(setting & bit));
 	current = setting;

@@ -265,18 +265,23 @@ static void child_wait(pid_t pid)
 		errx(1, "a child failed");
 }
 
-uint64_t work_fork_exit(void)
+uint64_t work_forks(unsigned int count)
 {
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < FORKS; i++) {
+	for (i = 0; i < count; i++) {
 		pid_t pid = fork();
 
 		if (!pid)
 			_exit(0);
 		child_wait(pid);
 	}
-	return FORKS;
+	return count;
+}
+
+uint64_t work_fork_exit(void)
+{
+	return work_forks(FORKS);
 }
 
 uint64_t work_fork_exec_exit(void)

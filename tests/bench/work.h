@@ -14,6 +14,7 @@ void work_start(void);
 uint64_t work_pipe(void);
 uint64_t work_pipe_threads(void);
 uint64_t work_yield(void);
+uint64_t work_forks(unsigned int count);
 uint64_t work_fork_exit(void);
 uint64_t work_fork_exec_exit(void);
 uint64_t work_thread_create_join(void);
