@@ -470,36 +470,45 @@ static void compare_exits(void)
 	exit_measures[PEER_RECVMMSG] = receive_measures[RECVMMSG];
 }
 
-/* How much of what a listener adds is its own. */
-static void print_listener(const char *name, enum listener which, const char *holds)
+/* How much of what a listener adds is its own: CPU time, of each kind. */
+
+static double exec_times[LISTENERS], fork_times[LISTENERS];
+
+static void take_times(double *times)
 {
-	double time = listener_time(which);
+	int which;
+
+	for (which = 0; which < LISTENERS; which++)
+		times[which] = listener_time(which);
+}
+
+static void print_time(const char *name, double time, const char *holds)
+{
 	struct utsname kernel;
 
 	if (uname(&kernel))
 		err(1, "uname");
 	printf("{\"name\":\"%s\",\"kernel\":\"%s\",\"unit\":\"ns/exit\"", name, kernel.release);
 	printf(",\"ours\":%.1f,\"holds\":\"%s\"}\n", time, holds);
-	fprintf(stderr, "%-32s %10.1f ns of CPU time per exit: %s\n", name, time, holds);
+	fprintf(stderr, "%-32s %10.1f ns of CPU time per exit  %s\n", name, time, holds);
 }
 
-static void print_listeners(const char *life)
+static void print_times(const char *life, const double *times)
 {
 	static const struct {
 		const char *name;
-		enum listener which;
 		const char *holds;
-	} listeners[] = {
-		{ "subscriber", LISTENER_EVENTS, "the process that reads all events" },
-		{ "exit-subscriber", LISTENER_EXITS, "the process that reads exit events" },
-		{ "taskstats", LISTENER_TASKSTATS, "the process that listens to taskstats" },
+	} listeners[LISTENERS] = {
+		[LISTENER_EVENTS] = { "subscriber", "the process that reads all events" },
+		[LISTENER_EXITS] = { "exit-subscriber", "the process that reads exit events" },
+		[LISTENER_TASKSTATS] = { "taskstats", "the process that listens to taskstats" },
 	};
 	char name[64];
-	size_t i;
+	int which;
 
-	for (i = 0; i < COUNT(listeners); i++) {
-		snprintf(name, sizeof(name), "life-%s-own-%s", life, listeners[i].name);
-		print_listener(name, listeners[i].which, listeners[i].holds);
+	for (which = 0; which < LISTENERS; which++) {
+		snprintf(name, sizeof(name), "life-%s-own-%s", life, listeners[which].name);
+		print_time(name, times[which], listeners[which].holds);
 	}
 }
 
@@ -556,36 +565,47 @@ static void fill_log(void)
 	last = newest();
 }
 
-int main(void)
+static void measure(void)
+{
+	measure_settle(&(struct measure){ .run = work_page_cache_read });
+	measure_all(exec_measures, EXEC_MEASURES);
+	prepare(0);
+	take_times(exec_times);
+	fill_log();
+	measure_all(read_measures, READ_MEASURES);
+	measure_all(fork_measures, FORK_MEASURES);
+	prepare(0);
+	take_times(fork_times);
+	measure_all(receive_measures, RECEIVE_MEASURES);
+	compare_exits();
+}
+
+static void print(void)
 {
 	const struct subject per_life = { "life", 0, "instructions/turn" };
 	const struct subject per_record = { "exit-read", 0, "instructions/record" };
 	const struct subject per_exit = { "exit", 1, "instructions/exit" };
 
+	measure_print_additions(&per_life, exec_measures, exec_additions,
+				COUNT(exec_additions));
+	print_times("fork-exec-exit", exec_times);
+	measure_print_additions(&per_life, fork_measures, fork_additions,
+				COUNT(fork_additions));
+	print_times("fork-exit", fork_times);
+	measure_print_costs(&per_record, read_measures, read_costs, COUNT(read_costs));
+	measure_print_costs(&per_exit, exit_measures, exit_costs, COUNT(exit_costs));
+	measure_print(&per_exit, exit_measures, exit_figures, COUNT(exit_figures));
+}
+
+int main(void)
+{
 	measure_check_clock();
 	setting_open();
 	open_doors();
 	make_room();
 	prepare(0);
-	measure_settle(&(struct measure){ .run = work_page_cache_read });
-
-	measure_all(exec_measures, EXEC_MEASURES);
-	prepare(0);
-	measure_print_additions(&per_life, exec_measures, exec_additions,
-				COUNT(exec_additions));
-	print_listeners("fork-exec-exit");
-	fill_log();
-	measure_all(read_measures, READ_MEASURES);
-	measure_print_costs(&per_record, read_measures, read_costs, COUNT(read_costs));
-	measure_all(fork_measures, FORK_MEASURES);
-	prepare(0);
-	measure_all(receive_measures, RECEIVE_MEASURES);
-	compare_exits();
-	measure_print_additions(&per_life, fork_measures, fork_additions,
-				COUNT(fork_additions));
-	print_listeners("fork-exit");
-	measure_print_costs(&per_exit, exit_measures, exit_costs, COUNT(exit_costs));
-	measure_print(&per_exit, exit_measures, exit_figures, COUNT(exit_figures));
+	measure();
+	print();
 	close_doors();
 	setting_close();
 	return 0;
