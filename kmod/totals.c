@@ -127,72 +127,45 @@ static bool removed(const struct total *total)
 	return total->kn && atomic_read(&total->kn->active) < 0;
 }
 
-#define ADD(member) (to->member += from->member)
+/* What a total and a record have in common. */
+#define ADD(to, from, member) ((to)->member += (from)->member)
+#define ADD_COUNTERS(to, from)							\
+do {										\
+	ADD(to, from, run_ns);							\
+	ADD(to, from, user_ns);							\
+	ADD(to, from, system_ns);						\
+	ADD(to, from, run_delay_ns);						\
+	ADD(to, from, timeslices);						\
+	ADD(to, from, voluntary_switches);					\
+	ADD(to, from, involuntary_switches);					\
+	ADD(to, from, migrations);						\
+	ADD(to, from, minor_faults);						\
+	ADD(to, from, major_faults);						\
+	ADD(to, from, io_read_chars_bytes);					\
+	ADD(to, from, io_write_chars_bytes);					\
+	ADD(to, from, io_read_syscalls);					\
+	ADD(to, from, io_write_syscalls);					\
+	ADD(to, from, io_read_bytes);						\
+	ADD(to, from, io_write_bytes);						\
+	ADD(to, from, io_cancelled_write_bytes);				\
+	ADD(to, from, tracked_ns);						\
+	ADD(to, from, cpu_wait_ns);						\
+	ADD(to, from, sleep_ns);						\
+	ADD(to, from, io_wait_ns);						\
+	ADD(to, from, mem_wait_ns);						\
+	ADD(to, from, lock_wait_ns);						\
+	ADD(to, from, stop_ns);							\
+	ADD(to, from, wakeups);							\
+	ADD(to, from, mem_stall_ns);						\
+} while (0)
 
-static void add_sums(struct taskmeter_total *to, const struct taskmeter_total *from)
+static void add_total(struct taskmeter_total *to, const struct taskmeter_total *from)
 {
-	ADD(exits);
-	ADD(oom_kills);
-	ADD(run_ns);
-	ADD(user_ns);
-	ADD(system_ns);
-	ADD(run_delay_ns);
-	ADD(timeslices);
-	ADD(voluntary_switches);
-	ADD(involuntary_switches);
-	ADD(migrations);
-	ADD(minor_faults);
-	ADD(major_faults);
-	ADD(io_read_chars_bytes);
-	ADD(io_write_chars_bytes);
-	ADD(io_read_syscalls);
-	ADD(io_write_syscalls);
-	ADD(io_read_bytes);
-	ADD(io_write_bytes);
-	ADD(io_cancelled_write_bytes);
-	ADD(tracked_ns);
-	ADD(cpu_wait_ns);
-	ADD(sleep_ns);
-	ADD(io_wait_ns);
-	ADD(mem_wait_ns);
-	ADD(lock_wait_ns);
-	ADD(stop_ns);
-	ADD(wakeups);
-	ADD(mem_stall_ns);
+	ADD(to, from, exits);
+	ADD(to, from, oom_kills);
+	ADD_COUNTERS(to, from);
 	to->last_number = max(to->last_number, from->last_number);
 }
-
-static void add_record(struct taskmeter_total *to, const struct taskmeter_record *from)
-{
-	ADD(run_ns);
-	ADD(user_ns);
-	ADD(system_ns);
-	ADD(run_delay_ns);
-	ADD(timeslices);
-	ADD(voluntary_switches);
-	ADD(involuntary_switches);
-	ADD(migrations);
-	ADD(minor_faults);
-	ADD(major_faults);
-	ADD(io_read_chars_bytes);
-	ADD(io_write_chars_bytes);
-	ADD(io_read_syscalls);
-	ADD(io_write_syscalls);
-	ADD(io_read_bytes);
-	ADD(io_write_bytes);
-	ADD(io_cancelled_write_bytes);
-	ADD(tracked_ns);
-	ADD(cpu_wait_ns);
-	ADD(sleep_ns);
-	ADD(io_wait_ns);
-	ADD(mem_wait_ns);
-	ADD(lock_wait_ns);
-	ADD(stop_ns);
-	ADD(wakeups);
-	ADD(mem_stall_ns);
-}
-
-#undef ADD
 
 /* Move a total that nobody needs any more to that of others, if it is such a one. */
 static struct total *retire(struct totals *totals, unsigned int slot)
@@ -203,7 +176,7 @@ static struct total *retire(struct totals *totals, unsigned int slot)
 	raw_spin_lock_irqsave(&exits_lock, flags);
 	total = totals->slots[slot];
 	if (total && !total->users && removed(total)) {
-		add_sums(&totals->other.sums, &total->sums);
+		add_total(&totals->other.sums, &total->sums);
 		exits_other += total->sums.exits;
 		remove(totals, total);
 	} else {
@@ -306,7 +279,7 @@ void total_add(struct total *total, enum taskmeter_total_kind kind,
 	sums->exits++;
 	if (ending->exit.flags & TASKMETER_EXIT_OOM)
 		sums->oom_kills++;
-	add_record(sums, &ending->record);
+	ADD_COUNTERS(sums, &ending->record);
 }
 
 /* What is summed up over all namespaces is for who sees all of them. */
