@@ -422,7 +422,8 @@ START_TEST(shrunk)
 	exits_read_all(&again, NULL, NULL);
 	ck_assert_uint_ge(again.read + again.lost, exits.read);
 	ck_assert_uint_gt(again.lost, 500);
-	ck_assert_uint_gt(again.read, 20);
+	/* Records of other users, from other tests, may have most of it. */
+	ck_assert_uint_gt(again.read, 5);
 	exits = again;
 	meter_config(TASKMETER_A_CONFIG_EXIT_LOG_BYTES, DEFAULT_BYTES);
 	again.read = again.lost = 0;
