@@ -501,7 +501,6 @@ static u64 reader_copy(struct exit_reader *reader)
 	/* What is between here and there is gone. */
 	move_cursor(reader, number ?: min(last_number, reader->end) + 1);
 	raw_spin_unlock_irq(&exits_lock);
-	reader->count_lost = true;
 	if (number)
 		reader->cursor++;
 	return number;

@@ -46,7 +46,7 @@ struct exit_entry {
  * @cursor: number of the next record
  * @end: where to stop: behind this number
  * @lost: records that were not there any more
- * @count_lost: false until the first record is found, for who wants the oldest
+ * @count_lost: false for who wants what there is, from the oldest record on
  * @words: how many of @packed are used
  * @ending_words: how many of them are of the ending
  * @guard: of the record that was read, with references
