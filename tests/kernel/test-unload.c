@@ -668,7 +668,7 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("unload");
 	TCase *unload = test_case_add(suite, "unload", 60);
-	TCase *load = test_case_add(suite, "load", 240);
+	TCase *load = test_case_add(suite, "load", 400);
 	TCase *leaks = test_case_add(suite, "leaks", 240);
 
 	tcase_add_unchecked_fixture(unload, NULL, load_again);
