@@ -114,7 +114,7 @@ static const struct storm_kind {
 	const char *comm;
 	size_t count;
 } kinds[] = {
-	{ nothing, "nothing", 25000 },
+	{ nothing, "nothing", 10000 },
 	{ "/bin/true", "true", 2000 },
 };
 
