@@ -698,7 +698,8 @@ START_TEST(numbers)
 	exits_settle();
 	next = events_exits(0, 0, tally, &all, &lost);
 	ck_assert_uint_gt(all.count, 0);
-	ck_assert_uint_eq(all.count + lost, next - all.first);
+	ck_assert_uint_eq(lost, 0);
+	ck_assert_uint_le(all.count, next - all.first);
 	next = events_exits(1, 0, tally, &some, &lost);
 	ck_assert_uint_eq(some.count + lost, next - 1);
 	next = device_info(device).exit_number + 1;
