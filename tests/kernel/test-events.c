@@ -857,7 +857,7 @@ int main(int argc, char **argv)
 	Suite *suite = suite_create("events");
 	TCase *requests = test_case_add(suite, "requests", 60);
 	TCase *contents = test_case_add(suite, "contents", 60);
-	TCase *subscribers = test_case_add(suite, "subscribers", 120);
+	TCase *subscribers = test_case_add(suite, "subscribers", 240);
 	TCase *seeing = test_case_add(suite, "seeing", 60);
 
 	tcase_add_unchecked_fixture(requests, NULL, restore);

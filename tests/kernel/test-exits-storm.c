@@ -439,7 +439,7 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("exits storm");
 	TCase *storms = test_case_add(suite, "storm", 800);
-	TCase *bounds = test_case_add(suite, "bounds", 120);
+	TCase *bounds = test_case_add(suite, "bounds", 400);
 
 	tcase_add_unchecked_fixture(storms, NULL, restore);
 	tcase_add_checked_fixture(storms, setup, NULL);

@@ -438,8 +438,8 @@ END_TEST
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("oom");
-	TCase *groups = test_case_add(suite, "groups", 120);
-	TCase *all = test_case_add(suite, "machine", 120);
+	TCase *groups = test_case_add(suite, "groups", 240);
+	TCase *all = test_case_add(suite, "machine", 240);
 
 	tcase_add_unchecked_fixture(groups, NULL, restore);
 	tcase_add_checked_fixture(groups, setup, NULL);

@@ -615,8 +615,8 @@ int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("totals");
 	TCase *interface = test_case_add(suite, "interface", 60);
-	TCase *contents = test_case_add(suite, "contents", 120);
-	TCase *bounds = test_case_add(suite, "bounds", 120);
+	TCase *contents = test_case_add(suite, "contents", 240);
+	TCase *bounds = test_case_add(suite, "bounds", 400);
 
 	tcase_add_checked_fixture(interface, setup, NULL);
 	tcase_add_loop_test(interface, refused, 0, ARRAY_SIZE(refusals));
