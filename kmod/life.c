@@ -46,10 +46,10 @@ static void exec_probe(void *data, struct task_struct *task, pid_t old_pid,
 	u64 begun = static_branch_unlikely(&probes_timed) ? compat_clock() : 0;
 	struct image *image = image_of_current();
 
-	if (image)
-		process_executed(task->signal, image_get(image));
-	else
+	/* Without memory for it, nothing is known any more: what was before is over. */
+	if (!image)
 		task_allocation_failed();
+	process_executed(task->signal, image_get(image));
 	if (events_wanted())
 		event_executed(image);
 	image_put(image);

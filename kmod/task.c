@@ -678,7 +678,7 @@ void thread_free(struct task_struct *task,
 /**
  * process_executed() - note what a process has executed
  * @signal: of the process
- * @image: what it was; its reference is taken over
+ * @image: what it was, or NULL if that is not known; its reference is taken over
  *
  * Context: any but NMI, without a raw lock.
  */
