@@ -542,6 +542,8 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 	const struct opened *opened = file->private_data;
 
 	poll_wait(file, &exitlog_wait, wait);
+	/* Pairs with that in exitlog_wake(): older kernels have none in poll_wait(). */
+	smp_mb();
 	return exitlog_last() >= READ_ONCE(opened->seen) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 

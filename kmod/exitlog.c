@@ -426,7 +426,7 @@ static struct irq_work wake_work;
  */
 void exitlog_wake(void)
 {
-	/* Pairs with that in poll_wait(): either it sees the record, or is seen here. */
+	/* Has a barrier, as poll(2) does: either that sees the record, or is seen here. */
 	if (wq_has_sleeper(&exitlog_wait))
 		irq_work_queue(&wake_work);
 }
