@@ -369,16 +369,16 @@ static int exits_batch(struct taskmeter_exits *exits, struct exit_reader *reader
 static int exits_fill(struct taskmeter_exits *exits, struct exit_reader *reader,
 		      struct exit_stage *stage)
 {
-	bool more = true;
+	bool more;
 	int ret;
 
 	exits->count = 0;
-	while (more && !signal_pending(current)) {
+	do {
 		ret = exits_batch(exits, reader, stage, &more);
 		if (ret)
 			return ret;
 		cond_resched();
-	}
+	} while (more && !signal_pending(current));
 	exits->cursor = reader->cursor;
 	exits->lost = reader->lost;
 	exits->last = exitlog_last();

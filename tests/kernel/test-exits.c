@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -465,6 +466,30 @@ START_TEST(poll_interrupted)
 }
 END_TEST
 
+#define INTERRUPTED_CALLS	20000
+
+/* A signal ends a call, but not before it gave something. */
+START_TEST(read_interrupted)
+{
+	const struct itimerval often = { { 0, 50 }, { 0, 50 } }, never = { 0 };
+	struct sigaction action = { .sa_handler = ignore, .sa_flags = SA_RESTART };
+	struct taskmeter_exits request;
+
+	end_one(0);
+	request = valid_request();
+	must(!sigaction(SIGALRM, &action, NULL));
+	must(!setitimer(ITIMER_REAL, &often, NULL));
+	for (int i = 0; i < INTERRUPTED_CALLS; i++) {
+		request.cursor = 0;
+		must(!exits_try(device, &request));
+		if (!request.count)
+			test_fail("call %d gave nothing but to go on with %" PRIu64, i,
+				  (uint64_t)request.cursor);
+	}
+	must(!setitimer(ITIMER_REAL, &never, NULL));
+}
+END_TEST
+
 /* A cgroup of which nothing is known, and buffers that are too small. */
 START_TEST(cgroup_path_refused)
 {
@@ -686,6 +711,7 @@ int main(int argc, char **argv)
 	tcase_add_test(waiting, poll_tells);
 	tcase_add_test(waiting, poll_wakes);
 	tcase_add_test(waiting, poll_interrupted);
+	tcase_add_test(waiting, read_interrupted);
 
 	tcase_add_checked_fixture(seeing, setup, NULL);
 	tcase_add_loop_test(seeing, unprivileged, 0, 2);

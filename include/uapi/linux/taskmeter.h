@@ -948,7 +948,7 @@ struct taskmeter_exit {
  * poll(2) tells EPOLLIN when there is a record that is newer than the opening of the
  * file and than what the last call on the file left as its @cursor.
  *
- * A call returns early, with fewer records than would fit, perhaps none, and a
+ * A call returns early, with fewer records than would fit, but not with none, and a
  * @cursor that is not behind @last, when a signal is pending.
  *
  * @size: in: sizeof(struct taskmeter_exits)
