@@ -419,13 +419,14 @@ static bool tell_exit(struct subscriber *subscriber)
 	return add_message(subscriber, message, at, false);
 }
 
-/* All that is in the log. Return: false likewise. */
+/* All that is in the log by now. Return: false likewise. */
 static bool tell_exits(struct subscriber *subscriber)
 {
 	struct exit_writer *writer = &subscriber->writer;
 
 	if (!(subscriber->what.events & TASKMETER_EVENT_EXIT))
 		return true;
+	subscriber->reader->end = exitlog_last();
 	while (exit_reader_next(subscriber->reader, &writer->ending, &writer->histograms)) {
 		if (!tell_exit(subscriber))
 			return false;
@@ -469,12 +470,17 @@ static void finish_all(void)
 			subscriber_remove(subscriber);
 }
 
+/*
+ * What there is by now, and no more: who closes a socket waits for the lock. What comes
+ * meanwhile has queued the work again.
+ */
 static void deliver_work(struct work_struct *work)
 {
 	struct event event;
+	unsigned int left;
 
 	mutex_lock(&subscribers_lock);
-	while (dequeue(&event)) {
+	for (left = READ_ONCE(queue_count); left && dequeue(&event); left--) {
 		tell_all(&event);
 		event_drop(&event);
 		cond_resched();

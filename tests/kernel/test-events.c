@@ -591,6 +591,52 @@ START_TEST(nothing_missed)
 }
 END_TEST
 
+/* Many, who see all: telling them of a fork takes longer than a fork. */
+static void subscribe_crowd(void *uid)
+{
+	struct events events;
+
+	cred_become(&(struct identity){ "a crowd", (long)uid, CAP_BIT(CAP_PERFMON) });
+	for (int i = 0; i < TASKMETER_SUBSCRIBERS_USER; i++) {
+		events_open(&events, 65536);
+		must(!events_try_subscribe(&events, TASKMETER_EVENT_FORK, 0));
+	}
+	child_stay();
+}
+
+#define CROWD_STORM	4000
+
+/* Events that come faster than they can be told do not keep all else from being told. */
+START_TEST(told_in_a_storm)
+{
+	const struct storm_options options = { .parents = 2, .count = CROWD_STORM / 2 };
+	struct child crowd[TASKMETER_SUBSCRIBERS_MAX / TASKMETER_SUBSCRIBERS_USER - 1];
+	struct storm storm;
+	struct events events;
+	struct event event;
+	size_t told = 0;
+
+	await_subscribers(0);
+	for (size_t i = 0; i < ARRAY_SIZE(crowd); i++) {
+		child_start(&crowd[i], subscribe_crowd, (void *)(5000 + (long)i));
+		child_await(&crowd[i]);
+	}
+	storm_start(&storm, &options);
+	events_subscribe(&events, TASKMETER_EVENT_EXIT, 0);
+	storm_go(&storm);
+	while (!storm_over(&storm))
+		if (events_poll(&events, &event, 100) && is_parent(&storm, event.ended.record.ppid))
+			told += !storm_over(&storm);
+	storm_await(&storm);
+	printf("%zu exits told before %zu were over, %" PRIu64 " forks not told\n", told,
+	       storm_count(&storm), (uint64_t)device_info(device).events_lost);
+	ck_assert_uint_gt(told, 0);
+	children_kill(crowd, ARRAY_SIZE(crowd));
+	storm_end(&storm);
+	await_subscribers(1);
+}
+END_TEST
+
 /* What the device said of some records. */
 struct said {
 	struct ended ended[256];
@@ -881,6 +927,7 @@ int main(int argc, char **argv)
 	tcase_add_test(subscribers, limits);
 	tcase_add_test(subscribers, overrun);
 	tcase_add_loop_test(subscribers, nothing_missed, 0, 2);
+	tcase_add_test(subscribers, told_in_a_storm);
 
 	tcase_add_checked_fixture(seeing, setup, NULL);
 	tcase_add_test(seeing, unprivileged);
