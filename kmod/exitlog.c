@@ -120,6 +120,9 @@ static struct log *current_log;
 static u64 last_number;
 static u64 evicted;
 
+/* Changes when a record goes or moves: a pointer to one from before leads nowhere. */
+static u64 upheavals;
+
 /* Held for reading by readers, for writing by who resizes the log. */
 static DECLARE_RWSEM(resize_sem);
 
@@ -162,6 +165,11 @@ static void log_free(struct log *log)
 static unsigned int chunks_for(unsigned int words)
 {
 	return 1 + (words > FIRST_WORDS ? DIV_ROUND_UP(words - FIRST_WORDS, CHUNK_WORDS) : 0);
+}
+
+static struct record *next_record(const struct record *record)
+{
+	return rb_entry_safe(rb_next(&record->node), struct record, node);
 }
 
 /* The first record with this number or a larger one, or NULL. */
@@ -220,6 +228,7 @@ static void evict_oldest(struct log *log, struct share *share)
 	rb_erase(&record->node, &log->tree);
 	log->records--;
 	evicted++;
+	upheavals++;
 	guard_drop(record->guard);
 	total_put(record->cgroup);
 	free_chunks(log, record);
@@ -465,6 +474,7 @@ struct exit_reader *exit_reader_new(const struct observer *observer, u64 cursor)
 		return ERR_PTR(-ENOMEM);
 	guard_view_init(&reader->view, observer);
 	reader->cursor = max(cursor, 1ULL);
+	reader->previous = NULL;
 	reader->end = U64_MAX;
 	reader->lost = 0;
 	reader->count_lost = cursor;
@@ -483,6 +493,14 @@ static void move_cursor(struct exit_reader *reader, u64 number)
 	reader->cursor = number;
 }
 
+/* Mostly it is behind the one that was read before, which is still there. */
+static const struct record *reader_find(const struct exit_reader *reader)
+{
+	if (reader->previous && reader->upheavals == upheavals)
+		return next_record(reader->previous);
+	return find_record(current_log, reader->cursor);
+}
+
 /* Copy the next record out. Return: its number, 0 if there is none. */
 static u64 reader_copy(struct exit_reader *reader)
 {
@@ -490,9 +508,11 @@ static u64 reader_copy(struct exit_reader *reader)
 	u64 number = 0;
 
 	raw_spin_lock_irq(&exits_lock);
-	record = find_record(current_log, reader->cursor);
+	record = reader_find(reader);
 	if (record && record->number <= reader->end) {
 		number = record->number;
+		reader->previous = record;
+		reader->upheavals = upheavals;
 		reader->words = record->words;
 		reader->ending_words = record->ending_words;
 		guard_copy(&reader->guard, record->guard);
@@ -582,7 +602,7 @@ static u64 forget_batch(u64 number)
 			guard_drop(record->guard);
 			record->guard = NULL;
 		}
-		record = rb_entry_safe(rb_next(&record->node), struct record, node);
+		record = next_record(record);
 	}
 	number = record ? record->number : 0;
 	raw_spin_unlock_irq(&exits_lock);
@@ -702,6 +722,7 @@ int exitlog_resize(u64 bytes)
 	raw_spin_lock_irq(&exits_lock);
 	old = current_log;
 	current_log = log;
+	upheavals++;
 	raw_spin_unlock_irq(&exits_lock);
 	move_records(log, old);
 	up_write(&resize_sem);

@@ -11,6 +11,7 @@
 #include "ending.h"
 #include "guard.h"
 
+struct record;
 struct taskmeter_histograms;
 struct taskmeter_info;
 struct total;
@@ -47,6 +48,9 @@ struct exit_entry {
  * @end: where to stop: behind this number
  * @lost: records that were not there any more
  * @count_lost: false for who wants what there is, from the oldest record on
+ * @previous: record that was read last, NULL at first; it is there as long as no record
+ *	has gone or moved
+ * @upheavals: how often that had happened when it was read
  * @words: how many of @packed are used
  * @ending_words: how many of them are of the ending
  * @guard: of the record that was read, with references
@@ -58,6 +62,8 @@ struct exit_reader {
 	u64 end;
 	u64 lost;
 	bool count_lost;
+	const struct record *previous;
+	u64 upheavals;
 	unsigned int words;
 	unsigned int ending_words;
 	struct guard guard;
