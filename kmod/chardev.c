@@ -353,10 +353,7 @@ static int exits_batch(struct taskmeter_exits *exits, struct exit_reader *reader
 	unsigned int i, filled, room = min_t(u32, exits->room - exits->count, STAGED_EXITS);
 	int ret;
 
-	for (filled = 0; filled < room; filled++)
-		if (!exit_reader_next(reader, &stage->endings[filled],
-				      stage->histograms ? &stage->histograms[filled] : NULL))
-			break;
+	filled = exit_reader_fill(reader, stage->endings, stage->histograms, room);
 	for (i = 0; i < filled; i++, exits->count++) {
 		ret = exit_copy(exits, stage, i);
 		if (ret)

@@ -553,34 +553,47 @@ static bool reader_show(struct exit_reader *reader, struct ending *ending, u64 n
 	return ending->record.pid;
 }
 
+static void reader_spread(const struct exit_reader *reader,
+			  struct taskmeter_histograms *histograms)
+{
+	sparse_spread(histograms, reader->packed + reader->ending_words,
+		      reader->words - reader->ending_words);
+}
+
 /**
- * exit_reader_next() - read the next record that the observer may see
+ * exit_reader_fill() - read the next records that the observer may see
  * @reader: the reader; its cursor is moved on
- * @ending: filled in
+ * @endings: filled in
  * @histograms: filled in, or NULL
+ * @room: for how many
  *
  * Context: process context.
  *
- * Return: false if there is none now.
+ * Return: how many there were; if fewer than @room, there are no more now.
  */
-bool exit_reader_next(struct exit_reader *reader, struct ending *ending,
-		      struct taskmeter_histograms *histograms)
+unsigned int exit_reader_fill(struct exit_reader *reader, struct ending *endings,
+			      struct taskmeter_histograms *histograms, unsigned int room)
 {
-	bool shown = false;
+	unsigned int filled = 0;
+	bool shown;
 	u64 number;
 
 	down_read(&resize_sem);
-	while (!shown && (number = reader_copy(reader))) {
-		shown = reader_show(reader, ending, number);
-		guard_release(&reader->guard);
-		if (!shown)
+	while (filled < room && (number = reader_copy(reader))) {
+		shown = reader_show(reader, &endings[filled], number);
+		/* Most have none. */
+		if (unlikely(reader->guard.pid))
+			guard_release(&reader->guard);
+		if (!shown) {
 			cond_resched();
+			continue;
+		}
+		if (histograms)
+			reader_spread(reader, &histograms[filled]);
+		filled++;
 	}
 	up_read(&resize_sem);
-	if (shown && histograms)
-		sparse_spread(histograms, reader->packed + reader->ending_words,
-			      reader->words - reader->ending_words);
-	return shown;
+	return filled;
 }
 
 /* Records that are looked at in one go by the worker. */

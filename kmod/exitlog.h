@@ -83,7 +83,14 @@ void exitlog_info(struct taskmeter_info *info);
 
 struct exit_reader *exit_reader_new(const struct observer *observer, u64 cursor);
 void exit_reader_free(struct exit_reader *reader);
-bool exit_reader_next(struct exit_reader *reader, struct ending *ending,
-		      struct taskmeter_histograms *histograms);
+unsigned int exit_reader_fill(struct exit_reader *reader, struct ending *endings,
+			      struct taskmeter_histograms *histograms, unsigned int room);
+
+/* The next one alone. Return: whether there was one. */
+static inline bool exit_reader_next(struct exit_reader *reader, struct ending *ending,
+				    struct taskmeter_histograms *histograms)
+{
+	return exit_reader_fill(reader, ending, histograms, 1);
+}
 
 #endif /* TASKMETER_EXITLOG_H */
