@@ -358,14 +358,15 @@ static unsigned int pack_ending(u64 *packed, const struct ending *ending)
 
 static void unpack_ending(struct ending *ending, const u64 *packed)
 {
-	unsigned int i, used = BITMAP_WORDS;
+	const u64 *from = packed + BITMAP_WORDS;
 	u64 *words = (u64 *)ending;
+	unsigned int i;
 	u64 left;
 
 	memset(ending, 0, sizeof(*ending));
-	for (i = 0; i < BITMAP_WORDS; i++)
+	for (i = 0; i < BITMAP_WORDS; i++, words += BITS_PER_TYPE(u64))
 		for (left = packed[i]; left; left &= left - 1)
-			words[64 * i + __ffs64(left)] = packed[used++];
+			words[__ffs64(left)] = *from++;
 }
 
 static void append(struct log *log, struct exit_entry *entry, unsigned int ending_words,
