@@ -35,6 +35,7 @@
  * @types: what he wants
  * @instance_id: his place in the exit log; 0 before a module was seen
  * @next: likewise; 0 if nothing of it has been told
+ * @returning: he comes back, and is not back yet: nothing of the log is known
  * @gap: he comes back, and memory does not reach back to his place
  * @from_instance: the place that he came back with
  * @from: likewise
@@ -55,6 +56,7 @@ struct event_stream {
 	uint32_t types;
 	uint64_t instance_id;
 	uint64_t next;
+	bool returning;
 	bool gap;
 	uint64_t from_instance;
 	uint64_t from;
@@ -122,6 +124,48 @@ static void event_stream_free(struct stream *base)
 	free(stream);
 }
 
+/*
+ * Back to where he was, as soon as that can be told. Just begun, the daemon does not know
+ * yet where its log goes on; what had been stored before is not in memory then, and he
+ * has not been told of it.
+ *
+ * What he was told may not have been stored before the daemon was killed: the module's
+ * log is then read again from before his place on.
+ */
+static void come_back(struct event_stream *stream)
+{
+	const struct exits *exits = stream->api->exits;
+	const struct exit_log *log = &exits->log;
+
+	if (!log->instance_id || !log->next)
+		return;
+	stream->returning = false;
+	stream->instance_id = log->instance_id;
+	stream->next = log->next;
+	if (stream->from_instance != log->instance_id ||
+	    stream->from < exit_log_first(log)) {
+		stream->gap = true;
+		stream->next = exit_log_first(log);
+	} else if (stream->from < log->next || stream->from <= exits->last_number + 1) {
+		stream->next = stream->from;
+	}
+}
+
+/* A new load of the module, or the first one: its records from the beginning. */
+static bool follow_instance(struct event_stream *stream)
+{
+	const struct exit_log *log = &stream->api->exits->log;
+
+	if (stream->instance_id == log->instance_id || exit_log_first(log) == log->next)
+		return false;
+	stream->gap = stream->instance_id;
+	stream->from_instance = stream->instance_id;
+	stream->from = stream->next;
+	stream->instance_id = log->instance_id;
+	stream->next = exit_log_first(log);
+	return stream->gap;
+}
+
 /* From here to there, in the words of the API: "since" of /v1/exits and its end. */
 static void tell_gap(struct event_stream *stream, struct buffer *buffer)
 {
@@ -137,11 +181,23 @@ static void tell_gap(struct event_stream *stream, struct buffer *buffer)
 	stream->gap = false;
 }
 
+/* He goes before his place is known: it is the one that he came with, or the oldest. */
+static void settle(struct event_stream *stream)
+{
+	if (stream->returning) {
+		stream->instance_id = stream->from_instance;
+		stream->next = stream->from;
+	} else if (!stream->instance_id) {
+		follow_instance(stream);
+	}
+}
+
 static void tell_overrun(struct event_stream *stream, struct buffer *buffer)
 {
 	char id[POSITION_SIZE], next[POSITION_SIZE], data[2 * POSITION_SIZE + 48];
 	int length;
 
+	settle(stream);
 	write_id(stream, id);
 	position_write(stream->instance_id, stream->next, next);
 	length = snprintf(data, sizeof(data), "{\"last_event_id\":\"%s\",\"since\":\"%s\"}",
@@ -162,21 +218,6 @@ static void tell_lost(struct event_stream *stream, uint64_t first, uint64_t coun
 			  ",\"next\":%" PRIu64 ",\"lost\":%" PRIu64 "}", stream->instance_id,
 			  first, stream->next, count);
 	sse_event(buffer, "lost", id, data, (size_t)length);
-}
-
-/* A new load of the module, or the first one: its records from the beginning. */
-static bool follow_instance(struct event_stream *stream)
-{
-	const struct exit_log *log = &stream->api->exits->log;
-
-	if (stream->instance_id == log->instance_id || exit_log_first(log) == log->next)
-		return false;
-	stream->gap = stream->instance_id;
-	stream->from_instance = stream->instance_id;
-	stream->from = stream->next;
-	stream->instance_id = log->instance_id;
-	stream->next = exit_log_first(log);
-	return stream->gap;
 }
 
 static int tell_exit(struct event_stream *stream, struct exit_batch *batch,
@@ -227,8 +268,8 @@ static int tell_exits(struct event_stream *stream, struct buffer *buffer)
 	struct exit_batch *batch;
 	int r;
 
-	if (follow_instance(stream))
-		return 1;
+	if (stream->returning || follow_instance(stream))
+		return !stream->returning;
 	if (!stream->instance_id || stream->instance_id != log->instance_id)
 		return 0;
 	if (!stream->next)
@@ -292,6 +333,8 @@ static int event_stream_next(struct stream *base, struct buffer *buffer)
 
 	if (stream->ended)
 		return 0;
+	if (stream->returning)
+		come_back(stream);
 	if (!stream->begun)
 		tell_head(stream, buffer);
 	else if (stream->gap)
@@ -350,21 +393,17 @@ static int find_place(struct event_stream *stream, const char *last_event_id,
 	const struct exit_log *log = &stream->api->exits->log;
 	struct position position;
 
-	stream->instance_id = log->instance_id;
-	stream->next = log->next;
-	if (!last_event_id || !*last_event_id)
+	if (!last_event_id || !*last_event_id) {
+		stream->instance_id = log->instance_id;
+		stream->next = log->next;
 		return 0;
+	}
 	if (position_parse_id(last_event_id, &position) < 0)
 		return problem_set(problem, 400, "The header Last-Event-ID is not an id of"
 				   " this stream, INSTANCE:NUMBER.");
+	stream->returning = true;
 	stream->from_instance = position.instance_id;
 	stream->from = position.number + 1;
-	if (position.instance_id != log->instance_id || stream->from < exit_log_first(log)) {
-		stream->gap = log->instance_id && log->next;
-		stream->next = exit_log_first(log);
-	} else if (stream->from < log->next) {
-		stream->next = stream->from;
-	}
 	return 0;
 }
 

@@ -468,6 +468,108 @@ START_TEST(coming_back)
 }
 END_TEST
 
+/* As the daemon is when it has just begun: it does not know yet where its log goes on. */
+static void forget_log(struct fixture *f)
+{
+	exit_log_clear(&f->exits.log);
+	exit_log_init(&f->exits.log);
+}
+
+static struct stream *come_back_early(struct fixture *f, const char *last_event_id)
+{
+	struct stream *stream;
+
+	forget_log(f);
+	stream = open_stream(f, ROOT("/v1/events?fields=number"), last_event_id);
+	expect_text(stream, "id: ", 0);
+	exit_log_begin(&f->exits.log, LOAD, 101);
+	f->exits.last_number = 110;
+	return stream;
+}
+
+START_TEST(coming_back_to_a_daemon_that_begins)
+{
+	struct stream *stream;
+	struct fixture f;
+
+	set_up(&f, NULL);
+	/* 98 to 100 are stored, and not told. */
+	stream = come_back_early(&f, "5:97");
+	add(&f, 101, 103);
+	expect_text(stream, "id: 5:100\nevent: missed\n"
+		    "data: {\"from\":\"5:98\",\"next\":\"5:101\"}\n\nid: 5:101\nevent: exit\n", 1);
+	stream->free(stream);
+	/* Another load of the module, of which nothing has been read. */
+	stream = come_back_early(&f, "4:97");
+	expect_text(stream, "data: {\"from\":\"4:98\",\"next\":\"5:101\"}\n\n", 1);
+	stream->free(stream);
+	/* Right there. */
+	stream = come_back_early(&f, "5:100");
+	add(&f, 101, 103);
+	expect_text(stream, "event: ", 2);
+	stream->free(stream);
+	/* 101 to 105 were told before they were stored. */
+	stream = come_back_early(&f, "5:105");
+	expect_text(stream, "event: ", 0);
+	add(&f, 101, 104);
+	add(&f, 104, 108);
+	expect_text(stream, "id: 5:106\nevent: exit\n", 1);
+	expect_text(stream, "event: ", 0);
+	stream->free(stream);
+	/* Nobody can have been told of what the module has not had yet: from now on. */
+	stream = come_back_early(&f, "5:9999");
+	expect_text(stream, "event: ", 0);
+	add(&f, 101, 103);
+	expect_text(stream, "event: exit\n", 2);
+	stream->free(stream);
+	tear_down(&f);
+}
+END_TEST
+
+TAILQ_HEAD(listeners, events_listener);
+
+/* More events than the latest stream takes. */
+static void overrun(struct fixture *f)
+{
+	const struct tm_event event = { .type = TASKMETER_EVENT_FORK };
+	struct events_listener behind = { .types = 0 }, *listener;
+
+	events_listen(f->api.events, &behind);
+	listener = TAILQ_PREV(&behind, listeners, entry);
+	events_leave(f->api.events, &behind);
+	listener->tell(listener, &event, NULL);
+}
+
+static void expect_overrun(struct fixture *f, const char *last_event_id, const char *told)
+{
+	struct stream *stream;
+	bool begins = !f->exits.log.instance_id && !last_event_id;
+
+	stream = open_stream(f, ROOT("/v1/events?types=fork"), last_event_id);
+	if (begins) {
+		exit_log_begin(&f->exits.log, LOAD, 101);
+		add(f, 101, 103);
+	}
+	overrun(f);
+	expect_text(stream, told, 1);
+	ck_assert_int_eq(stream->next(stream, NULL), 0);
+	stream->free(stream);
+}
+
+/* The last event always names a place that the client can come back to. */
+START_TEST(too_slow_for_events)
+{
+	struct fixture f;
+
+	set_up(&f, NULL);
+	expect_overrun(&f, "5:120", "{\"last_event_id\":\"5:120\",\"since\":\"5:121\"}");
+	forget_log(&f);
+	expect_overrun(&f, "5:97", "{\"last_event_id\":\"5:97\",\"since\":\"5:98\"}");
+	expect_overrun(&f, NULL, "{\"last_event_id\":\"5:100\",\"since\":\"5:101\"}");
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(hostile_ids)
 {
 	static const char *const bad[] = {
@@ -565,6 +667,8 @@ int main(int argc, char **argv)
 	tcase_add_test(streams, stream_of_exits);
 	tcase_add_test(streams, stream_of_his_own);
 	tcase_add_test(streams, coming_back);
+	tcase_add_test(streams, coming_back_to_a_daemon_that_begins);
+	tcase_add_test(streams, too_slow_for_events);
 	tcase_add_test(streams, hostile_ids);
 	tcase_add_test(streams, module_loaded_anew);
 	tcase_add_test(streams, slow_client);
