@@ -104,9 +104,12 @@ static int begin_instance(struct exits *exits, uint64_t instance_id)
 	if (r < 0)
 		return r;
 	lose_rest(exits);
+	if (exits->feed_instance == exits->log.instance_id)
+		exits->feed_end = exits->log.next;
 	exit_log_begin(&exits->log, instance_id, next);
 	exits->last_number = 0;
-	if (!exits->feed_known)
+	/* A store that has not answered yet gets what is in memory all the same. */
+	if (!exits->feed_instance)
 		exits->feed_instance = instance_id;
 	return 0;
 }
@@ -158,6 +161,7 @@ static bool leave_instance(struct exits *exits)
 		return false;
 	exits->feed_instance = exit_log_instance_after(&exits->log, exits->feed_instance);
 	exits->feed_known = false;
+	exits->feed_end = 0;
 	return find_feed(exits);
 }
 
@@ -194,19 +198,26 @@ static int push(struct exits *exits, struct exit_batch *batch)
 	return r;
 }
 
+/* Of a load that is gone, memory may hold nothing any more; its numbers are lost then. */
+static uint64_t feed_end(const struct exits *exits)
+{
+	return exits->feed_instance == exits->log.instance_id ? exits->log.next :
+								exits->feed_end;
+}
+
 /* Returns 1 if a batch was fed, 0 if there is none. */
 static int feed_one(struct exits *exits, exits_reader *read, void *data)
 {
 	struct exit_log *log = &exits->log;
 	struct exit_batch *batch = exit_log_from(log, exits->feed_instance, exits->feed_next);
-	uint64_t until = batch ? batch->first : log->next;
+	uint64_t until = batch ? batch->first : feed_end(exits);
 	int r;
 
 	if (batch && batch->first == exits->feed_next) {
 		exits->cost.lost_to_store += batch->lost;
 		return push(exits, batch) ? 0 : 1;
 	}
-	if (!batch && (exits->feed_instance != log->instance_id || exits->feed_next >= until))
+	if (!batch && exits->feed_next >= until)
 		return leave_instance(exits);
 	r = read_again(exits, until, read, data, &batch);
 	if (r < 0)

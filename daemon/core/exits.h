@@ -71,6 +71,7 @@ typedef int exits_reader(void *data, uint64_t instance_id, uint64_t cursor,
  * @feed_known: the next two are known
  * @feed_instance: load of the module whose records the store gets now
  * @feed_next: number that it gets next
+ * @feed_end: where that load ended, if it was left while it was fed; else 0
  * @problem: what was logged of the store last
  * @moved: how often its file had been moved aside when that was logged
  */
@@ -84,6 +85,7 @@ struct exits {
 	bool feed_known;
 	uint64_t feed_instance;
 	uint64_t feed_next;
+	uint64_t feed_end;
 	char problem[DATABASE_PROBLEM_SIZE];
 	uint64_t moved;
 };

@@ -272,6 +272,42 @@ START_TEST(module_loaded_anew)
 }
 END_TEST
 
+/*
+ * The store cannot open its file until a second load is read. What memory has of the first
+ * one is stored then, and what it has no more is noted as lost.
+ */
+START_TEST(module_loaded_anew_before_the_store_comes)
+{
+	struct module module = { .instance_id = LOAD, .oldest = 1, .newest = 500 };
+	const uint64_t newest = _i ? 30000 : 50;
+	struct store_status status;
+	struct exits exits;
+	char parent[128];
+
+	snprintf(parent, sizeof(parent), "%s/later", directory);
+	snprintf(path, sizeof(path), "%s/history.db", parent);
+	exits_init(&exits, new_store());
+	do
+		store_status(exits.store, &status);
+	while (!status.errors);
+	while (update(&exits, &module) > 0)
+		;
+	module = (struct module) { .instance_id = LOAD + 1, .oldest = 1, .newest = newest };
+	while (update(&exits, &module) > 0)
+		;
+	ck_assert_int_eq(mkdir(parent, 0700), 0);
+	while (!exits.feed_known || exits.feed_instance != LOAD + 1) {
+		update(&exits, &module);
+		usleep(1000);
+	}
+	update_all(&exits, &module);
+	store_free(exits.store);
+	exits_clear(&exits);
+	check_history(LOAD, _i ? 0 : 500, _i ? 500 : 0);
+	check_history(LOAD + 1, newest, 0);
+}
+END_TEST
+
 START_TEST(older_module)
 {
 	struct module module = { .instance_id = LOAD, .newest = 5 };
@@ -301,6 +337,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(stored, holes, 0, 2);
 	tcase_add_test(stored, store_that_comes_late);
 	tcase_add_test(stored, module_loaded_anew);
+	tcase_add_loop_test(stored, module_loaded_anew_before_the_store_comes, 0, 2);
 	suite_add_tcase(suite, stored);
 	return suite_main(suite, argc, argv);
 }
