@@ -42,6 +42,7 @@ struct store {
 	/* The writer's. */
 	struct database *database;
 	unsigned int retry_sec;
+	bool replaced;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -71,15 +72,15 @@ static void note_failure(struct store *store, const char *problem)
 }
 
 /* Moved aside at most once in a row: a disk that damages everything is not helped. */
-static void replace_damaged(struct store *store)
+static bool replace_damaged(struct store *store)
 {
-	bool moved;
-
-	store->database = database_close(store->database);
-	moved = !store->retry_sec && !database_move_aside(store->path);
+	if (store->replaced || database_move_aside(store->path) < 0)
+		return false;
+	store->replaced = true;
 	pthread_mutex_lock(&store->lock);
-	store->status.moved += moved;
+	store->status.moved++;
 	pthread_mutex_unlock(&store->lock);
+	return true;
 }
 
 /* Returns whether to try again at once. */
@@ -87,14 +88,10 @@ static bool failed(struct store *store, int error, const char *problem)
 {
 	note_failure(store, problem);
 	/* Opened anew the next time: the file, or its file system, may be another. */
-	if (error == -EBADMSG)
-		replace_damaged(store);
-	else if (error != -EBUSY)
+	if (error != -EBUSY)
 		store->database = database_close(store->database);
-	if (error == -EBADMSG && !store->retry_sec) {
-		store->retry_sec = RETRY_MIN_SEC;
+	if (error == -EBADMSG && replace_damaged(store))
 		return true;
-	}
 	store->retry_sec = store->retry_sec ? 2 * store->retry_sec : RETRY_MIN_SEC;
 	if (store->retry_sec > RETRY_MAX_SEC)
 		store->retry_sec = RETRY_MAX_SEC;
@@ -104,6 +101,7 @@ static bool failed(struct store *store, int error, const char *problem)
 static void succeeded(struct store *store)
 {
 	store->retry_sec = 0;
+	store->replaced = false;
 	pthread_mutex_lock(&store->lock);
 	store->status.ready = true;
 	store->status.problem[0] = '\0';

@@ -483,6 +483,35 @@ START_TEST(damaged_file)
 }
 END_TEST
 
+/* The disk is not there at first; when it comes, its file is damaged. */
+START_TEST(damaged_file_after_another_failure)
+{
+	struct store_status status;
+	struct store *store;
+	char disk[128], mounted[128];
+
+	snprintf(disk, sizeof(disk), "%s/disk", directory);
+	snprintf(mounted, sizeof(mounted), "%s/mounted", directory);
+	ck_assert_int_eq(mkdir(disk, 0700), 0);
+	snprintf(path, sizeof(path), "%s/history.db", disk);
+	damage_file(0);
+	snprintf(path, sizeof(path), "%s/history.db", mounted);
+	store = new_store();
+	push(store, exit_batch(LOAD, 1, 3));
+	do
+		store_status(store, &status);
+	while (!status.errors);
+	ck_assert_int_eq(rename(disk, mounted), 0);
+	do {
+		usleep(1000);
+		store_status(store, &status);
+	} while (status.queued);
+	ck_assert_uint_eq(status.moved, 1);
+	store_free(store);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM exits"), 2);
+}
+END_TEST
+
 START_TEST(full_queue)
 {
 	struct exit_batch *batch = exit_batch(LOAD, 1, 2);
@@ -638,6 +667,7 @@ int main(int argc, char **argv)
 	tcase_set_timeout(trouble, 120);
 	tcase_add_test(trouble, killed_a_hundred_times);
 	tcase_add_loop_test(trouble, damaged_file, 0, 2);
+	tcase_add_test(trouble, damaged_file_after_another_failure);
 	tcase_add_test(trouble, full_queue);
 	tcase_add_test(trouble, directory_that_cannot_be_written);
 	tcase_add_test(trouble, questions);
