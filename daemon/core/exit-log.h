@@ -6,25 +6,27 @@
 #ifndef TASKMETERD_CORE_EXIT_LOG_H
 #define TASKMETERD_CORE_EXIT_LOG_H
 
-#include <sys/queue.h>
 #include "store/batch.h"
 
 #define EXIT_LOG_RECORDS_MAX	10000
 #define EXIT_LOG_BYTES_MAX	(8U << 20)
 
-struct exit_log_item;
-TAILQ_HEAD(exit_log_items, exit_log_item);
-
 /**
  * struct exit_log - the log
- * @items: the batches
+ * @batches: a ring of them, in the order of loads and numbers
+ * @begin: where the oldest stands
+ * @count: how many there are
+ * @capacity: how many there is room for, a power of two
  * @instance_id: load of the module that is read now; 0 if none has been
  * @next: number that is read next, 0 if that is the oldest that the module has
  * @records: in memory
  * @bytes: that they take
  */
 struct exit_log {
-	struct exit_log_items items;
+	struct exit_batch **batches;
+	size_t begin;
+	size_t count;
+	size_t capacity;
 	uint64_t instance_id;
 	uint64_t next;
 	size_t records;
@@ -63,6 +65,8 @@ uint64_t exit_log_first(const struct exit_log *log);
  * exit_log_find() - the batch with a number of the present load, or behind it
  * @log: the log
  * @number: the number
+ *
+ * Quick, as it is asked for each batch that a reply goes through.
  *
  * Return: the first batch of the present load that does not end before it, or NULL.
  */

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOAD	UINT64_C(5)
@@ -63,6 +64,8 @@ static void tear_down(struct fixture *f)
 
 #define ROOT(path)	((struct request) { .view.all = true, .method = "GET", .target = path })
 #define USER(path)	((struct request) { .view.uid = 1, .method = "GET", .target = path })
+
+#define NOBODY(path)	((struct request) { .view.uid = 9, .method = "GET", .target = path })
 
 /* All that there is now; a stream that waits has no more. */
 static char *read_all(struct stream *stream)
@@ -630,6 +633,34 @@ START_TEST(slow_client)
 }
 END_TEST
 
+/* A quiet machine: each batch holds one record. Nobody keeps the event loop for long. */
+START_TEST(many_small_batches)
+{
+	struct timespec begin, end;
+	struct stream *stream;
+	char id[POSITION_SIZE];
+	struct fixture f;
+	uint64_t number;
+	double seconds;
+
+	set_up(&f, NULL);
+	for (number = 131; number < 131 + 2 * EXIT_LOG_RECORDS_MAX; number++)
+		add(&f, number, number + 1);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+	expect(&f, NOBODY("/v1/exits"), 0, "", "5:20131", "0");
+	expect(&f, ROOT("/v1/exits?uid=1&limit=2"), 2, "20127", "5:20131", "0");
+	position_write(LOAD, exit_log_first(&f.exits.log), id);
+	stream = open_stream(&f, NOBODY("/v1/events"), id);
+	expect_text(stream, "event: ", 0);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+	stream->free(stream);
+	tear_down(&f);
+	seconds = (double)(end.tv_sec - begin.tv_sec) +
+		  (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+	ck_assert_msg(seconds < 0.25, "%f seconds", seconds);
+}
+END_TEST
+
 START_TEST(many_streams)
 {
 	struct stream *streams[256];
@@ -672,6 +703,7 @@ int main(int argc, char **argv)
 	tcase_add_test(streams, hostile_ids);
 	tcase_add_test(streams, module_loaded_anew);
 	tcase_add_test(streams, slow_client);
+	tcase_add_test(streams, many_small_batches);
 	tcase_add_test(streams, many_streams);
 	suite_add_tcase(suite, streams);
 	return suite_main(suite, argc, argv);
