@@ -238,6 +238,8 @@ static uint64_t find_newest(const struct page *page, const struct exit_log *log)
 	if (count >= page->wanted.limit)
 		return find_matching(page, log, count - page->wanted.limit);
 	older = page->wanted.limit - count;
+	if (!log->instance_id)
+		return 0;
 	return first > older ? first - older : 1;
 }
 
@@ -348,8 +350,10 @@ static int take_what_is_left(struct page *page, const struct exit_log *log,
 		return problem_parameter(problem, "since", "Nothing is known of a load of the"
 					 " module with instance_id %" PRIu64 ".",
 					 since->instance_id);
-	if (since->time_ns)
+	if (since->time_ns && exit_log_first(log))
 		exit_log_since(log, since->time_ns, &number);
+	else if (since->time_ns)
+		number = 1;
 	else if (since->number >= number)
 		number = since->number;
 	else if (page->wanted.has_since && since->number)
@@ -420,14 +424,30 @@ static int ask_store(struct exits *exits, struct page *page, struct reply *reply
 	return 0;
 }
 
+/*
+ * Asked before anything of the log was known, a reply leads to instance 0: to a number of
+ * the load that is read by now, or to the newest ones.
+ */
+static void leave_instance_0(struct wanted *wanted)
+{
+	if (!wanted->since.has_instance || wanted->since.instance_id)
+		return;
+	wanted->since.has_instance = false;
+	wanted->has_since = wanted->since.number;
+}
+
 static int parse_since(const struct query *query, struct wanted *wanted,
 		       struct problem *problem)
 {
 	const char *since = query_get(query, "since");
 
 	wanted->has_since = since;
-	if (!since || !position_parse(since, &wanted->since))
+	if (!since)
 		return 0;
+	if (!position_parse(since, &wanted->since)) {
+		leave_instance_0(wanted);
+		return 0;
+	}
 	return problem_parameter(problem, "since", "\"%.64s\" is neither a number, nor the"
 				 " \"next\" of a reply (INSTANCE:NUMBER), nor a time, as"
 				 " 2026-01-31T23:59:59Z or @SECONDS.", since);

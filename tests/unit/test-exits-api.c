@@ -235,6 +235,33 @@ START_TEST(in_memory)
 }
 END_TEST
 
+/* As the daemon is when it has just begun: it does not know yet where its log goes on. */
+static void forget_log(struct fixture *f)
+{
+	exit_log_clear(&f->exits.log);
+	exit_log_init(&f->exits.log);
+}
+
+/* Whatever a reply tells to go on with is understood later. */
+START_TEST(before_anything_is_known)
+{
+	struct fixture f;
+
+	set_up(&f, NULL);
+	forget_log(&f);
+	expect(&f, ROOT("/v1/exits"), 0, "", "0:0", "0");
+	expect(&f, ROOT("/v1/exits?since=0:0"), 0, "", "0:0", "0");
+	expect(&f, ROOT("/v1/exits?since=110"), 0, "", "0:110", "0");
+	expect(&f, ROOT("/v1/exits?since=@1700000000"), 0, "", "0:1", "0");
+	exit_log_begin(&f.exits.log, LOAD, 101);
+	add(&f, 101, 131);
+	expect(&f, ROOT("/v1/exits?since=0:0&limit=5"), 5, "126", "5:131", "0");
+	expect(&f, ROOT("/v1/exits?since=0:110&limit=5"), 5, "110", "5:115", "0");
+	expect(&f, ROOT("/v1/exits?since=0:1&limit=5"), 5, "101", "5:106", "100");
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(fields)
 {
 	struct json_object *object;
@@ -471,13 +498,6 @@ START_TEST(coming_back)
 }
 END_TEST
 
-/* As the daemon is when it has just begun: it does not know yet where its log goes on. */
-static void forget_log(struct fixture *f)
-{
-	exit_log_clear(&f->exits.log);
-	exit_log_init(&f->exits.log);
-}
-
 static struct stream *come_back_early(struct fixture *f, const char *last_event_id)
 {
 	struct stream *stream;
@@ -688,6 +708,7 @@ int main(int argc, char **argv)
 
 	tcase_add_test(replies, positions);
 	tcase_add_test(replies, in_memory);
+	tcase_add_test(replies, before_anything_is_known);
 	tcase_add_test(replies, fields);
 	tcase_add_test(replies, others_see_their_own);
 	tcase_add_test(replies, lost_is_told);
