@@ -19,7 +19,6 @@
 #define FIELDS_MAX	20
 #define FIELD_SIZE	160
 
-
 /**
  * struct entry - an entry being made
  * @fields: what is sent
@@ -109,7 +108,11 @@ static const char *find_path(uint64_t id)
 
 	if (!id)
 		return NULL;
-	if (known != id && cgroup_of_id(id, &cgroup) < 0)
+	if (known == id)
+		return cgroup.path;
+	/* A search that fails leaves its traces in the path. */
+	known = 0;
+	if (cgroup_of_id(id, &cgroup) < 0)
 		return NULL;
 	known = id;
 	return cgroup.path;
