@@ -18,7 +18,9 @@
 #include "api/sse.h"
 #include "common/exit-json.h"
 
-#define QUEUE_MAX	(64U << 10)
+/* Room for the longest events of one go, as a client can take nothing until it is over. */
+#define EVENT_MAX	2560
+#define QUEUE_MAX	(EVENTS_AT_ONCE * EVENT_MAX)
 /* Of all listeners; the second half is for those who see all processes. */
 #define STREAMS_MAX	256
 #define ALL_TYPES	(EVENTS_TYPES | TASKMETER_EVENT_EXIT)

@@ -11,8 +11,6 @@
 #include "core/log.h"
 #include "core/oom.h"
 
-/* Events of one go: a storm does not keep the sampler waiting. */
-#define EVENTS_AT_ONCE	512
 #define USEC_PER_SEC	UINT64_C(1000000)
 
 /**

@@ -14,6 +14,8 @@
 #include <taskmeter/taskmeter.h>
 
 #define EVENTS_HEARTBEAT_SEC	15
+/* Told in one go: a storm keeps neither the sampler nor those waiting who take events. */
+#define EVENTS_AT_ONCE		64
 /* What comes from subscriptions. */
 #define EVENTS_TYPES	(TASKMETER_EVENT_FORK | TASKMETER_EVENT_EXEC | TASKMETER_EVENT_OOM)
 

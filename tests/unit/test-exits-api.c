@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/position.h"
 #include "api/sse.h"
+#include "common/exit-json.h"
 #include "core/events.h"
 #include "exit-record.h"
 #include "suite.h"
@@ -551,15 +552,23 @@ END_TEST
 
 TAILQ_HEAD(listeners, events_listener);
 
-/* More events than the latest stream takes. */
-static void overrun(struct fixture *f)
+/* That of the latest stream. */
+static struct events_listener *last_listener(struct fixture *f)
 {
-	const struct tm_event event = { .type = TASKMETER_EVENT_FORK };
 	struct events_listener behind = { .types = 0 }, *listener;
 
 	events_listen(f->api.events, &behind);
 	listener = TAILQ_PREV(&behind, listeners, entry);
 	events_leave(f->api.events, &behind);
+	return listener;
+}
+
+/* More events than it takes. */
+static void overrun(struct fixture *f)
+{
+	const struct tm_event event = { .type = TASKMETER_EVENT_FORK };
+	struct events_listener *listener = last_listener(f);
+
 	listener->tell(listener, &event, NULL);
 }
 
@@ -589,6 +598,51 @@ START_TEST(too_slow_for_events)
 	forget_log(&f);
 	expect_overrun(&f, "5:97", "{\"last_event_id\":\"5:97\",\"since\":\"5:98\"}");
 	expect_overrun(&f, NULL, "{\"last_event_id\":\"5:100\",\"since\":\"5:101\"}");
+	tear_down(&f);
+}
+END_TEST
+
+/* The longest text of an event: all numbers are large, and no byte can be printed. */
+static struct json_object *longest_event(struct tm_event *event)
+{
+	static uint8_t command_line[TASKMETER_COMMAND_LINE_LEN];
+	struct json_object *object;
+
+	memset(command_line, 1, sizeof(command_line));
+	memset(event, 0xff, sizeof(*event));
+	event->type = TASKMETER_EVENT_OOM;
+	event->command_line = command_line;
+	event->command_line_length = sizeof(command_line);
+	event->exit = NULL;
+	memset(event->comm, 1, sizeof(event->comm) - 1);
+	event->comm[sizeof(event->comm) - 1] = '\0';
+	ck_assert_int_eq(event_to_json(event, &object), 0);
+	return object;
+}
+
+/* Who takes what there is as soon as he can is not too slow. */
+START_TEST(events_of_one_go)
+{
+	struct events_listener *listener;
+	struct json_object *object;
+	struct stream *stream;
+	struct tm_event event;
+	struct fixture f;
+	int i, go;
+
+	set_up(&f, NULL);
+	stream = open_stream(&f, ROOT("/v1/events?types=oom"), NULL);
+	listener = last_listener(&f);
+	object = longest_event(&event);
+	for (go = 0; go < 3; go++) {
+		for (i = 0; i < EVENTS_AT_ONCE; i++)
+			listener->tell(listener, &event,
+				       json_object_to_json_string_ext(object,
+							JSON_C_TO_STRING_PLAIN));
+		expect_text(stream, "event: oom\n", EVENTS_AT_ONCE);
+	}
+	json_object_put(object);
+	stream->free(stream);
 	tear_down(&f);
 }
 END_TEST
@@ -721,6 +775,7 @@ int main(int argc, char **argv)
 	tcase_add_test(streams, coming_back);
 	tcase_add_test(streams, coming_back_to_a_daemon_that_begins);
 	tcase_add_test(streams, too_slow_for_events);
+	tcase_add_test(streams, events_of_one_go);
 	tcase_add_test(streams, hostile_ids);
 	tcase_add_test(streams, module_loaded_anew);
 	tcase_add_test(streams, slow_client);
