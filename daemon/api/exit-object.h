@@ -8,7 +8,8 @@
 #include "api/query.h"
 #include "store/batch.h"
 
-#define EXIT_FIELDS_MAX	64
+/* More than an object has. */
+#define EXIT_FIELDS_MAX	192
 
 /**
  * struct exit_fields - keys of an object

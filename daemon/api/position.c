@@ -91,6 +91,17 @@ static int take_zone(const char **text, int *ret_seconds)
 	return 0;
 }
 
+/* timegm() makes another day of one that is not in the calendar. */
+static bool is_day(const struct tm *tm)
+{
+	struct tm day = {
+		.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday,
+	};
+
+	timegm(&day);
+	return day.tm_mday == tm->tm_mday;
+}
+
 static int take_day_and_time(const char **text, struct tm *tm)
 {
 	if (take_digits(text, 4, 1970, 2200, '-', &tm->tm_year) < 0 ||
@@ -102,6 +113,8 @@ static int take_day_and_time(const char **text, struct tm *tm)
 	++*text;
 	tm->tm_year -= 1900;
 	tm->tm_mon--;
+	if (!is_day(tm))
+		return -EINVAL;
 	return take_digits(text, 2, 0, 23, ':', &tm->tm_hour) < 0 ||
 	       take_digits(text, 2, 0, 59, ':', &tm->tm_min) < 0 ||
 	       take_digits(text, 2, 0, 60, 0, &tm->tm_sec) < 0 ? -EINVAL : 0;

@@ -179,7 +179,8 @@ START_TEST(positions)
 	static const char *const bad[] = {
 		"", "-1", "x", "1x", "1:", ":1", "1:2:3", "18446744073709551616",
 		"1:9223372036854775808", "@", "@x", "@1.", "@99999999999999999", "2026-01-31",
-		"2026-13-01T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-31T24:00:00Z",
+		"2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-32T00:00:00Z",
+		"2026-01-31T24:00:00Z",
 		"2026-01-31T00:00:00", "2026-01-31T00:00:00Zx", "2026-01-31T00:00:00+2:00",
 		"1969-12-31T23:59:59Z", "1970-01-01T00:00:00+01:00", " 1", "0x1",
 	};
@@ -196,6 +197,7 @@ START_TEST(positions)
 	parse_time("@1.5", 1500000000);
 	parse_time("@0", 1);
 	parse_time("1970-01-02T00:00:01.000000007Z", UINT64_C(86401000000007));
+	parse_time("2024-02-29T00:00:00Z", UINT64_C(1709164800000000000));
 	parse_time("2026-01-31T23:59:59+01:00", UINT64_C(1769900399000000000));
 	parse_time("2026-01-31T23:59:59 01:00", UINT64_C(1769900399000000000));
 	parse_time("2026-01-31 23:59:59-00:30", UINT64_C(1769905799000000000));
@@ -281,6 +283,30 @@ START_TEST(fields)
 	refuse(&f, ROOT("/v1/exits?since=yesterday"), 400, "yesterday");
 	refuse(&f, ROOT("/v1/exits?failed=2"), 400, "failed");
 	refuse(&f, ROOT("/v1/exits?since=6:1"), 400, "instance_id 6");
+	tear_down(&f);
+}
+END_TEST
+
+/* Each key of an object can be asked for, and all of them. */
+START_TEST(all_fields)
+{
+	char target[QUERY_TARGET_MAX + 1] = "/v1/exits?since=101&limit=1&fields=";
+	struct json_object *object, *row, *again;
+	struct fixture f;
+
+	set_up(&f, NULL);
+	object = ask(&f, ROOT("/v1/exits?since=101&limit=1&histograms=1"), 200);
+	row = json_object_array_get_idx(rows_of(object), 0);
+	json_object_object_foreach(row, key, value) {
+		(void)value;
+		ck_assert_uint_lt(strlen(target) + strlen(key) + 1, sizeof(target));
+		strcat(strcat(target, key), ",");
+	}
+	target[strlen(target) - 1] = '\0';
+	again = ask(&f, ROOT(target), 200);
+	ck_assert(json_object_equal(row, json_object_array_get_idx(rows_of(again), 0)));
+	json_object_put(again);
+	json_object_put(object);
 	tear_down(&f);
 }
 END_TEST
@@ -764,6 +790,7 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, in_memory);
 	tcase_add_test(replies, before_anything_is_known);
 	tcase_add_test(replies, fields);
+	tcase_add_test(replies, all_fields);
 	tcase_add_test(replies, others_see_their_own);
 	tcase_add_test(replies, lost_is_told);
 	tcase_add_test(replies, from_the_store);
