@@ -144,13 +144,18 @@ static bool same_history(const struct config *a, const struct config *b)
 	return !strcmp(a->history, b->history);
 }
 
-static void reload_history(struct taskmeterd *d, const struct config *config)
+/* The file stays in the settings, too: /v1/info tells of the one that is written. */
+static void reload_history(struct taskmeterd *d, struct config *config)
 {
 	const struct database_limits limits = history_limits(config);
+	char *file = config->history;
 
-	if (!same_history(&d->config, config))
+	if (!same_history(&d->config, config)) {
 		log_warning("the file of the history changes only when the daemon is"
 			    " restarted");
+		config->history = d->config.history;
+		d->config.history = file;
+	}
 	if (d->history.store)
 		store_set_limits(d->history.store, &limits);
 }
