@@ -18,6 +18,8 @@
 #define BUSY_MS		2000
 /* Rows that one step of pruning deletes at most, of each kind. */
 #define PRUNE_ROWS	512
+/* Rows that one page looks at, at most: who is shown few of them keeps nobody waiting. */
+#define SCAN_ROWS	10000
 /* Ranges that are told apart in a batch; more become one. */
 #define LOST_ROWS_MAX	64
 
@@ -36,6 +38,7 @@ enum statement {
 	FIND_INSTANCE,
 	FIND_TIME,
 	FIND_NEXT_LOAD,
+	FIND_BOUND,
 	READ_EXITS,
 	SUM_LOST,
 	STATEMENTS,
@@ -74,6 +77,8 @@ static const char *const statements[STATEMENTS] = {
 		      " JOIN cursor c ON c.load = e.load",
 	[FIND_NEXT_LOAD] = "SELECT c.instance_id FROM exits e JOIN cursor c ON"
 			   " c.load = e.load WHERE e.load > ?1 ORDER BY e.load LIMIT 1",
+	[FIND_BOUND] = "SELECT number FROM exits WHERE load = ?1 AND number >= ?2"
+		       " ORDER BY number LIMIT 1 OFFSET ?3",
 	[READ_EXITS] = "SELECT " COLUMNS " FROM exits WHERE load = ?1 AND number >= ?2"
 		       " AND (?3 IS NULL OR number < ?3) AND (?4 IS NULL OR uid = ?4)"
 		       " AND (NOT ?5 OR status <> 0) AND (?6 = 0 OR flags & ?6)"
@@ -709,17 +714,42 @@ static int find_start(struct database *database, const struct database_query *qu
 	return r == SQLITE_ROW ? SQLITE_OK : r;
 }
 
+/* The number up to which a page looks, if that is before @before, which may be 0. */
+static int find_bound(struct database *database, const struct database_query *query,
+		      sqlite3_int64 load, uint64_t from, uint64_t *before)
+{
+	sqlite3_stmt *statement;
+	int r;
+
+	if (!query->has_uid && !query->failed && !query->oom)
+		return SQLITE_OK;
+	r = prepare(database, FIND_BOUND, &statement);
+	if (r != SQLITE_OK)
+		return r;
+	sqlite3_bind_int64(statement, 1, load);
+	bind_number(statement, 2, from);
+	sqlite3_bind_int(statement, 3, SCAN_ROWS);
+	r = sqlite3_step(statement);
+	if (r == SQLITE_ROW && (!*before || column_number(statement, 0) < *before))
+		*before = column_number(statement, 0);
+	sqlite3_reset(statement);
+	return r == SQLITE_ROW || r == SQLITE_DONE ? SQLITE_OK : r;
+}
+
 /* @end is where this load's numbers end. */
 static int read_page(struct database *database, const struct database_query *query,
 		     sqlite3_int64 load, uint64_t end, struct database_page *page)
 {
+	struct database_query part = *query;
 	uint64_t lost = 0;
-	int r = read_exits(database, load, query, page->batch);
+	int r = find_bound(database, query, load, page->batch->first, &part.before);
 
-	if (query->before && query->before < end)
-		end = query->before;
-	page->end = page->batch->count < query->limit;
-	if (!page->end || end < page->batch->next)
+	if (r == SQLITE_OK)
+		r = read_exits(database, load, &part, page->batch);
+	if (part.before && part.before < end)
+		end = part.before;
+	page->end = page->batch->count < query->limit && part.before == query->before;
+	if (page->batch->count == query->limit || end < page->batch->next)
 		end = page->batch->next;
 	if (r == SQLITE_OK)
 		r = sum_lost(database, load, page->batch, end, &lost);

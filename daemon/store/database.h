@@ -59,7 +59,9 @@ struct database_query {
  * struct database_page - what was found
  * @batch: the records; @batch->next is where to go on in this load of the module, and
  *	@batch->lost what had been lost up to there
- * @end: there are no more of this load, up to @before
+ * @end: there are no more of this load, up to @before. Else there may be more, though
+ *	these may be fewer than were asked for, or none: of those that are filtered out,
+ *	ten thousand are enough for a page
  * @next_instance: with @end, the next load of which there are records; 0 if there is
  *	none
  */

@@ -261,6 +261,35 @@ START_TEST(filters)
 }
 END_TEST
 
+/* Whose records are few, or none, gets pages all the same, each in a short time. */
+START_TEST(few_among_many)
+{
+	struct database *database = open_database();
+	struct database_page page;
+	uint64_t first;
+
+	for (first = 1; first < 25001; first += 250)
+		store_records(database, LOAD, first, first + 250);
+	page = read_records(database, QUERY(.has_uid = true, .uid = 9, .from = 1));
+	ck_assert(!page.end && !page.batch->count);
+	ck_assert_uint_eq(page.batch->next, 10001);
+	batch_unref(page.batch);
+	page = read_records(database, QUERY(.has_uid = true, .uid = 9, .from = 10001));
+	ck_assert(!page.end && !page.batch->count);
+	ck_assert_uint_eq(page.batch->next, 20001);
+	batch_unref(page.batch);
+	page = read_records(database, QUERY(.has_uid = true, .uid = 9, .from = 20001));
+	ck_assert(page.end && !page.batch->count);
+	ck_assert_uint_eq(page.batch->next, 25001);
+	batch_unref(page.batch);
+	page = read_records(database, QUERY(.has_uid = true, .uid = 9, .before = 5000));
+	ck_assert(page.end && !page.batch->count);
+	ck_assert_uint_eq(page.batch->next, 5000);
+	batch_unref(page.batch);
+	database_close(database);
+}
+END_TEST
+
 START_TEST(several_loads)
 {
 	struct database *database = open_database();
@@ -656,6 +685,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(file, make_directory, remove_directory);
 	tcase_add_test(file, reading);
 	tcase_add_test(file, filters);
+	tcase_add_test(file, few_among_many);
 	tcase_add_test(file, several_loads);
 	tcase_add_test(file, lost_is_told_by_ranges);
 	tcase_add_test(file, lost_among_hidden);
