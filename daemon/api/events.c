@@ -359,7 +359,7 @@ static uint32_t type_of_name(const char *name)
 static int parse_types(const struct query *query, uint32_t *ret_types, struct problem *problem)
 {
 	const char *list = query_get(query, "types");
-	char storage[64], *name, *rest = storage;
+	char storage[QUERY_TARGET_MAX + 1], *name, *rest = storage;
 	uint32_t type;
 
 	*ret_types = list ? 0 : TASKMETER_EVENT_EXIT;

@@ -688,6 +688,8 @@ START_TEST(hostile_ids)
 		refuse(&f, request, 400, "INSTANCE:NUMBER");
 	}
 	refuse(&f, ROOT("/v1/events?types=exit,,oom"), 400, "fork, exec, exit and oom");
+	refuse(&f, ROOT("/v1/events?types=exit,exit,exit,exit,exit,exit,exit,exit,exit,exit,exit,"
+			"exit,exit,nonsense"), 400, "nonsense");
 	refuse(&f, ROOT("/v1/events?types="), 400, "fork, exec, exit and oom");
 	ck_assert_uint_eq(f.api.cost.streams, 0);
 	tear_down(&f);
