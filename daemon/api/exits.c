@@ -229,7 +229,10 @@ static uint64_t find_matching(const struct page *page, const struct exit_log *lo
 	return number;
 }
 
-/* Where the newest so many begin; if that is before memory does, as far as is known. */
+/*
+ * Where the newest so many begin; if that is before memory does, as far as is known. What
+ * the store gives in one go is less than a batch then, so that the page reaches its end.
+ */
 static uint64_t find_newest(const struct page *page, const struct exit_log *log)
 {
 	size_t count = count_matching(page, log);
@@ -240,6 +243,8 @@ static uint64_t find_newest(const struct page *page, const struct exit_log *log)
 	older = page->wanted.limit - count;
 	if (!log->instance_id)
 		return 0;
+	if (older > BATCH_RECORDS_MAX - 1)
+		older = BATCH_RECORDS_MAX - 1;
 	return first > older ? first - older : 1;
 }
 
@@ -389,6 +394,7 @@ static struct database_query make_query(const struct page *page, const struct ex
 	struct database_query query = {
 		.instance_id = since->has_instance ? since->instance_id : log->instance_id,
 		.from = since->number, .since_ns = since->time_ns,
+		.before = wanted->has_since ? 0 : exit_log_first(log),
 		.limit = wanted->limit < BATCH_RECORDS_MAX ? wanted->limit : BATCH_RECORDS_MAX,
 		.has_uid = wanted->has_uid || !page->view.all,
 		.uid = wanted->has_uid ? (uint32_t)wanted->uid : page->view.uid,

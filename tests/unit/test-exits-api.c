@@ -392,6 +392,39 @@ START_TEST(from_the_store)
 }
 END_TEST
 
+/* Most are in the store only, and those in memory are there, too. */
+START_TEST(newest_after_a_restart)
+{
+	char path[] = "/tmp/taskmeter-api-XXXXXX", command[128];
+	struct store_status status;
+	struct exit_batch *batch;
+	struct fixture f;
+	uint64_t first;
+
+	close(mkstemp(path));
+	set_up(&f, make_store(path));
+	for (first = 91; first < 831; first += 185) {
+		batch = exit_batch(LOAD, first, first + 185);
+		ck_assert_int_eq(store_push(f.exits.store, batch), 0);
+		batch_unref(batch);
+	}
+	do {
+		usleep(1000);
+		store_status(f.exits.store, &status);
+	} while (status.queued);
+	exit_log_clear(&f.exits.log);
+	exit_log_begin(&f.exits.log, LOAD, 801);
+	add(&f, 801, 831);
+	expect(&f, ROOT("/v1/exits?limit=1000"), 285, "546", "5:831", "0");
+	expect(&f, ROOT("/v1/exits?limit=100"), 100, "731", "5:831", "0");
+	expect(&f, ROOT("/v1/exits?limit=30"), 30, "801", "5:831", "0");
+	store_free(f.exits.store);
+	tear_down(&f);
+	snprintf(command, sizeof(command), "rm -f '%s'*", path);
+	ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
 /* Gone before the answer: it comes to nobody. */
 START_TEST(asker_that_goes)
 {
@@ -796,6 +829,7 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, others_see_their_own);
 	tcase_add_test(replies, lost_is_told);
 	tcase_add_test(replies, from_the_store);
+	tcase_add_test(replies, newest_after_a_restart);
 	tcase_add_test(replies, asker_that_goes);
 	suite_add_tcase(suite, replies);
 	tcase_add_test(streams, format);
