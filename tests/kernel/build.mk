@@ -38,7 +38,7 @@ $(OBJ)/tests/kernel/target: tests/kernel/target.c
 $(OBJ)/tests/kernel/nothing: tests/kernel/nothing.c
 	@mkdir -p $(@D)
 	$(SAY)CC $@
-	$(Q)$(KERNEL_CC) -fno-stack-protector -fno-pie -no-pie -nostdlib -static -o $@ $<
+	$(Q)$(KERNEL_CC) -fno-stack-protector -fno-pie -nostdlib -static -o $@ $<
 
 $(OBJ)/tests/kernel/layout64: tests/kernel/layout.c include/uapi/linux/taskmeter.h
 	@mkdir -p $(@D)
