@@ -27,3 +27,4 @@ bench:
 	@$(call bench-run,bench-memory $(PROCESSES))
 	@$(call bench-run,bench-switch)
 	@$(call bench-run,bench-life)
+	@$(call bench-run,bench-sampled)

@@ -21,6 +21,7 @@
  *	not counted in it; then the work is done once for nothing. NULL if there
  *	is nothing to do
  * @setting: what @prepare is given
+ * @clock: what counts; NULL for all that the processor executes
  * @missing: why it cannot be measured, NULL if it can
  * @samples: instructions per unit, one of each round, ascending after
  *	measure_all()
@@ -30,6 +31,7 @@ struct measure {
 	uint64_t (*run)(void);
 	void (*prepare)(unsigned int setting);
 	unsigned int setting;
+	uint64_t (*clock)(void);
 	const char *missing;
 	double samples[MEASURE_ROUNDS];
 	uint64_t units;
@@ -93,6 +95,7 @@ struct cost {
 	const char *holds;
 };
 
+uint64_t measure_now(void);
 void *measure_buffer(size_t size);
 void measure_check_clock(void);
 void measure_settle(const struct measure *measure);
