@@ -4,9 +4,13 @@
  * the machine and whenever they are read.
  */
 #include <inttypes.h>
+#include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -353,6 +357,65 @@ START_TEST(readers_take_no_mmap_lock)
 }
 END_TEST
 
+#define LOCKING_ID	"/sys/kernel/tracing/events/mmap_lock/mmap_lock_start_locking/id"
+
+/* Counts how often the caller takes the lock of anybody's mappings, from now on. */
+static int mmap_lock_counter(void)
+{
+	struct perf_event_attr event = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(event) };
+	char id[32];
+	int fd;
+
+	if (access(LOCKING_ID, R_OK))
+		suite_skip("this kernel does not tell when that lock is taken");
+	file_read(LOCKING_ID, id, sizeof(id));
+	event.config = strtoull(id, NULL, 10);
+	fd = syscall(SYS_perf_event_open, &event, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	must(fd >= 0);
+	return fd;
+}
+
+static uint64_t counted(int counter)
+{
+	uint64_t count;
+
+	must(read(counter, &count, sizeof(count)) == sizeof(count));
+	return count;
+}
+
+/* By the kernel's own account of that lock, on each kernel that has one: not once. */
+START_TEST(readers_take_no_mmap_lock_at_all)
+{
+	static struct taskmeter_histograms histograms[ROOM];
+	static struct taskmeter_record records[ROOM];
+	struct taskmeter_snapshot snapshot = snapshot_of(records, sizeof(records));
+	uint64_t by_reading, by_mapping;
+	int counter;
+
+	snapshot.flags = TASKMETER_SNAPSHOT_STALLS | TASKMETER_SNAPSHOT_EXACT_RSS |
+			 TASKMETER_SNAPSHOT_HISTOGRAMS;
+	snapshot.histograms = (uintptr_t)histograms;
+	snapshot.histograms_stride = sizeof(*histograms);
+	memset(records, 1, sizeof(records));
+	memset(histograms, 1, sizeof(histograms));
+	counter = mmap_lock_counter();
+	/* Once, lest the program's own pages come in later. */
+	counted(counter);
+	by_reading = counted(counter);
+	for (int i = 0; i < LOOKS; i++) {
+		snapshot.cursor = 0;
+		must(!ioctl(device, TASKMETER_IOCTL_SNAPSHOT, &snapshot));
+		must(snapshot.count);
+	}
+	by_reading = counted(counter) - by_reading;
+	must(!munmap(mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096));
+	by_mapping = counted(counter);
+	ck_assert_uint_eq(by_reading, 0);
+	ck_assert_uint_ge(by_mapping, 2);
+	close(counter);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("sums");
@@ -362,6 +425,7 @@ int main(int argc, char **argv)
 	tcase_add_test(sums, all_threads);
 	tcase_add_test(sums, tight_loop);
 	tcase_add_test(sums, process_is_sum);
+	tcase_add_test(sums, readers_take_no_mmap_lock_at_all);
 	/* The debug kernel has it. */
 	if (!access(LOCK_STAT, R_OK)) {
 		tcase_add_test(sums, readers_take_no_lock);
