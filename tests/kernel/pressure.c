@@ -222,25 +222,35 @@ void pressure_push_out(const char *group)
 	must(cgroup_value(group, "memory.current", "") < 2 * LITTLE);
 }
 
-void pressure_swap_on(void)
+void pressure_swap_to(const char *device)
 {
-	char *const command[] = { "mkswap", SWAP_DEVICE, NULL };
+	char *const command[] = { "mkswap", (char *)device, NULL };
 
-	if (access(SWAP_DEVICE, W_OK))
-		suite_skip("there is no device to swap to");
-	if (file_contains("/proc/swaps", SWAP_DEVICE) || !swapon(SWAP_DEVICE, 0))
+	if (file_contains("/proc/swaps", device) || !swapon(device, 0))
 		return;
 	if (errno == ENOSYS)
 		suite_skip("this kernel does not swap");
 	command_run(command);
-	if (swapon(SWAP_DEVICE, 0))
-		test_fail("cannot swap to %s: %s", SWAP_DEVICE, strerror(errno));
+	if (swapon(device, 0))
+		test_fail("cannot swap to %s: %s", device, strerror(errno));
+}
+
+void pressure_swap_leave(const char *device)
+{
+	if (file_contains("/proc/swaps", device) && swapoff(device))
+		fprintf(stderr, "cannot swap off %s: %s\n", device, strerror(errno));
+}
+
+void pressure_swap_on(void)
+{
+	if (access(SWAP_DEVICE, W_OK))
+		suite_skip("there is no device to swap to");
+	pressure_swap_to(SWAP_DEVICE);
 }
 
 void pressure_swap_off(void)
 {
-	if (file_contains("/proc/swaps", SWAP_DEVICE) && swapoff(SWAP_DEVICE))
-		fprintf(stderr, "cannot swap off: %s\n", strerror(errno));
+	pressure_swap_leave(SWAP_DEVICE);
 }
 
 bool pressure_meminfo(const char *name, uint64_t *ret_bytes)

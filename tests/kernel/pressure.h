@@ -95,6 +95,9 @@ void pressure_push_out(const char *group);
 /* Use the swap device; skips the test if there is none. */
 void pressure_swap_on(void);
 void pressure_swap_off(void);
+/* Another one, what is on it is lost. */
+void pressure_swap_to(const char *device);
+void pressure_swap_leave(const char *device);
 
 /* "name:" of /proc/meminfo in bytes; false if this kernel does not tell. */
 bool pressure_meminfo(const char *name, uint64_t *ret_bytes);

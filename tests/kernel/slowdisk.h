@@ -10,6 +10,8 @@
 
 /* Make it anew; skips the test if this kernel has no such device. */
 void slowdisk_make(unsigned int delay_us);
+/* One that keeps what is written to it. */
+void slowdisk_make_backed(unsigned int delay_us);
 void slowdisk_remove(void);
 
 /* Read one block past the page cache: number @index. */

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -22,12 +23,14 @@
 
 #define GROUP		"taskmeter-taskstats"
 #define ACCOUNTING	"/proc/sys/kernel/task_delayacct"
+#define PAGE_CLUSTER	"/proc/sys/vm/page-cluster"
 /* Beside the 5 %: what either may have that begins or ends while the other looks. */
 #define SLACK_NS	(5 * NSEC_PER_MSEC)
 #define SLACK_COUNT	2
 
 static struct setting settings[] = {
 	{ ACCOUNTING, "" },
+	{ PAGE_CLUSTER, "" },
 };
 
 static int device;
@@ -176,6 +179,124 @@ START_TEST(block_io)
 }
 END_TEST
 
+/* So long that what a busy CPU takes to ask for a page is little. */
+#define SWAP_DELAY_US	40000
+#define SWAPPED_BYTES	(24 * MEGABYTE)
+#define SWAPPED_IN	50
+#define PAGE		4096
+
+static void use_swapped(void *arg)
+{
+	char *memory;
+
+	cgroup_add(arg, getpid());
+	memory = mmap(NULL, SWAPPED_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	must(memory != MAP_FAILED);
+	madvise(memory, SWAPPED_BYTES, MADV_NOHUGEPAGE);
+	/* Not zeros, which the kernel need not write. */
+	memset(memory, 1, SWAPPED_BYTES);
+	child_stay();
+	for (size_t i = 0; i < SWAPPED_IN; i++)
+		must(((volatile char *)memory)[i * PAGE] == 1);
+	child_stay();
+}
+
+static void next_step(const struct child *child)
+{
+	child_order(child);
+	child_await(child);
+	child_await_state(child->pid, "S");
+}
+
+/* What a thread has waited for, by its record or by taskstats. */
+struct swap_waits {
+	uint64_t io_ns;
+	uint64_t refault_ns;
+	uint64_t fault_ns;
+};
+
+static struct swap_waits waits_by_record(pid_t pid)
+{
+	struct taskmeter_record record = stall_process(device, pid);
+
+	stall_check_rest(&record, "swaps in");
+	return (struct swap_waits){ record.io_wait_ns + record.refault_wait_ns,
+				    record.refault_wait_ns, record.fault_wait_ns };
+}
+
+static struct swap_waits waits_by_taskstats(pid_t pid)
+{
+	struct taskstats stats;
+
+	taskstats_get(pid, &stats);
+	return (struct swap_waits){ stats.blkio_delay_total, stats.thrashing_delay_total,
+				    stats.swapin_delay_total };
+}
+
+static void subtract(struct swap_waits *waits, const struct swap_waits *first)
+{
+	waits->io_ns -= first->io_ns;
+	waits->refault_ns -= first->refault_ns;
+	waits->fault_ns -= first->fault_ns;
+}
+
+/*
+ * The kernel's figure for swap-in has the wait on 6.1, but on 6.12 only what it takes
+ * to ask for the page. Its waits are I/O in any case; thrashing has both, for a page
+ * that was evicted not long ago.
+ */
+static bool swap_in_agrees(const struct swap_waits *ours, const struct swap_waits *theirs)
+{
+	return stall_near(ours->io_ns, theirs->io_ns, SLACK_NS) &&
+	       stall_near(ours->refault_ns, theirs->refault_ns, SLACK_NS) &&
+	       (theirs->fault_ns < theirs->io_ns / 4 ||
+		stall_near(ours->fault_ns, theirs->fault_ns, SLACK_NS));
+}
+
+static bool measure_swap_in(void *data)
+{
+	struct swap_waits first_ours, ours, first_theirs, theirs;
+	struct child child;
+
+	(void)data;
+	slowdisk_make_backed(SWAP_DELAY_US);
+	pressure_swap_to(SLOWDISK);
+	cgroup_make(GROUP);
+	child_start(&child, use_swapped, GROUP);
+	child_await(&child);
+	child_await_state(child.pid, "S");
+	pressure_push_out(GROUP);
+	first_ours = waits_by_record(child.pid);
+	first_theirs = waits_by_taskstats(child.pid);
+	next_step(&child);
+	ours = waits_by_record(child.pid);
+	theirs = waits_by_taskstats(child.pid);
+	child_kill(&child);
+	cgroup_remove(GROUP);
+	pressure_swap_leave(SLOWDISK);
+	subtract(&ours, &first_ours);
+	subtract(&theirs, &first_theirs);
+	printf("I/O %" PRIu64 " ns, by taskstats %" PRIu64 "; refaults %" PRIu64 ", %" PRIu64
+	       "; faults %" PRIu64 ", %" PRIu64 "\n", ours.io_ns, theirs.io_ns,
+	       ours.refault_ns, theirs.refault_ns, ours.fault_ns, theirs.fault_ns);
+	need_accounting(theirs.io_ns);
+	/* Each read waits for the device. */
+	ck_assert_uint_ge(ours.io_ns, SWAPPED_IN / 2 * SWAP_DELAY_US * 1000ULL);
+	ck_assert_uint_gt(ours.fault_ns, ours.io_ns / 2);
+	return swap_in_agrees(&ours, &theirs);
+}
+
+/* Waits for swap, page by page: as I/O, as thrashing and as swap-in, each within 5 %. */
+START_TEST(swaps_in)
+{
+	stall_need(device, TASKMETER_AVAILABLE_STALLS);
+	switch_accounting_on();
+	must(setting_try(PAGE_CLUSTER, "0"));
+	measure_agreed(measure_swap_in, NULL);
+}
+END_TEST
+
 /* With delay accounting off, the kernel tells nothing, and the meter tells all. */
 START_TEST(without_accounting)
 {
@@ -207,6 +328,7 @@ static void leave_nothing(void)
 {
 	cgroup_remove(GROUP);
 	pressure_file_remove();
+	pressure_swap_leave(SLOWDISK);
 	slowdisk_remove();
 	settings_restore(settings, ARRAY_SIZE(settings));
 }
@@ -220,6 +342,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(taskstats, setup, NULL);
 	tcase_add_test(taskstats, reclaims);
 	tcase_add_test(taskstats, block_io);
+	tcase_add_test(taskstats, swaps_in);
 	tcase_add_test(taskstats, without_accounting);
 	return suite_main(suite, argc, argv);
 }
