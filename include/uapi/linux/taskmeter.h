@@ -367,7 +367,11 @@ enum taskmeter_state {
  * @mem_stall_ns: time stalled for lack of memory: @mem_wait_ns and what reclaim and
  *	compaction took in addition, so that no moment counts twice. The figure to
  *	compare with memory.pressure (PSI): as there, who reclaims because he sets a
- *	limit, or compacts because he is told to, is not stalled
+ *	limit, or compacts because he is told to, is not stalled. PSI has more of
+ *	each page that is read again (@refault_waits): the time on the CPU that
+ *	asking the device for it takes, which no tracepoint tells, and the wait for a
+ *	CPU once it is there, which is in @cpu_wait_ns. Where a group thrashes on fast
+ *	swap, that is some percent
  * @direct_reclaims: times that it had to free memory of the machine itself, before
  *	it was given some. Source of this and the next three:
  *	mm_vmscan_direct_reclaim_begin and _end
