@@ -257,7 +257,7 @@ void event_exited(void)
  * @flags: how, &enum taskmeter_exit_flags
  * @kill: what it holds
  *
- * Context: under RCU; allocates nothing.
+ * Context: under RCU; waits for no memory.
  */
 void event_oom(struct task_struct *victim, u32 flags, const struct oom_kill *kill)
 {

@@ -1126,7 +1126,8 @@ struct taskmeter_totals {
  * struct taskmeter_cgroup_path - ioctl(TASKMETER_IOCTL_CGROUP_PATH)
  *
  * Tells the path of a cgroup that an exit record in the log, or a total, names; also
- * when it is removed.
+ * when it is removed. Everybody who may open the device is told, as of the directories
+ * in /sys/fs/cgroup.
  *
  * @size: in: sizeof(struct taskmeter_cgroup_path)
  * @length: out: bytes of the path, its NUL not counted
