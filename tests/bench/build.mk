@@ -3,7 +3,7 @@
 # Benches: each bench-NAME is NAME.c with what all share. They run in a VM whose
 # clock counts instructions, see README.md here.
 
-BENCH_SHARED := $(addprefix tests/bench/,measure.c crowd.c setting.c listener.c work.c)
+BENCH_SHARED := $(addprefix tests/bench/,measure.c crowd.c dump.c setting.c listener.c work.c)
 BENCH_NAMES := $(patsubst tests/bench/%.c,%,$(filter-out $(BENCH_SHARED),$(wildcard tests/bench/*.c)))
 BENCH_PROGRAMS := $(addprefix $(OBJ)/tests/bench/bench-,$(BENCH_NAMES))
 

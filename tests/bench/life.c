@@ -18,11 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <taskmeter/taskmeter.h>
 #include <unistd.h>
 
+#include "dump.h"
 #include "listener.h"
 #include "measure.h"
 #include "setting.h"
@@ -39,9 +39,6 @@
 #define FILL_RUNS	5
 #define PASSES		8
 
-/* The largest datagram that netlink makes for a dump. */
-#define DATAGRAM_SIZE	32768
-
 /* A record comes when RCU says so: some of a run come in the next one. */
 #define LEAST_READ(forked)	((forked) / 2)
 
@@ -49,7 +46,6 @@ static int device;
 static struct tm_meter *device_meter, *netlink_meter;
 static struct nl_sock *sock;
 static int family;
-static char *datagram;
 
 static struct taskmeter_exit *exits;
 static struct taskmeter_record *records;
@@ -190,20 +186,6 @@ static uint64_t netlink_histograms(void)
 
 /* Netlink without looking into the messages */
 
-static int netlink_count(size_t size, uint64_t *count)
-{
-	const struct nlmsghdr *message = (const void *)datagram;
-
-	for (; NLMSG_OK(message, size); message = NLMSG_NEXT(message, size)) {
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			errx(1, "the dump was refused");
-		++*count;
-	}
-	return 1;
-}
-
 static void netlink_ask(void)
 {
 	struct nl_msg *message = nlmsg_alloc();
@@ -220,16 +202,8 @@ static void netlink_ask(void)
 /* The last message is of no record. */
 static uint64_t netlink_receive(void)
 {
-	uint64_t count = 0;
-	ssize_t n;
-
 	netlink_ask();
-	do {
-		n = recv(nl_socket_get_fd(sock), datagram, DATAGRAM_SIZE, 0);
-		if (n < 0)
-			err(1, "recv");
-	} while (netlink_count(n, &count));
-	return check_pass(count - 1);
+	return check_pass(dump_receive(nl_socket_get_fd(sock)) - 1);
 }
 
 /* The life of processes */
@@ -549,7 +523,6 @@ static void make_room(void)
 	exits = measure_buffer(BATCH * sizeof(*exits));
 	records = measure_buffer(BATCH * sizeof(*records));
 	histograms = measure_buffer(BATCH * sizeof(*histograms));
-	datagram = measure_buffer(DATAGRAM_SIZE);
 }
 
 /* The newest records are those of processes that executed a program. */

@@ -21,11 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <taskmeter/taskmeter.h>
 #include <unistd.h>
 
 #include "crowd.h"
+#include "dump.h"
 #include "measure.h"
 
 #define PROCESSES	10000
@@ -38,9 +38,6 @@
 
 /* How often a single process is asked for in one run. */
 #define SINGLE_TURNS	1000
-
-/* The largest datagram that netlink makes for a dump. */
-#define DATAGRAM_SIZE	32768
 
 static int device;
 static struct taskmeter_record *records;
@@ -231,35 +228,12 @@ static uint64_t netlink_single(void)
 
 /* Netlink without looking into the messages */
 
-static int netlink_count(const char *datagram, size_t size, uint64_t *count)
-{
-	const struct nlmsghdr *message = (const void *)datagram;
-
-	for (; NLMSG_OK(message, size); message = NLMSG_NEXT(message, size)) {
-		if (message->nlmsg_type == NLMSG_DONE)
-			return 0;
-		if (message->nlmsg_type == NLMSG_ERROR)
-			errx(1, "the dump was refused");
-		++*count;
-	}
-	return 1;
-}
-
 static uint64_t netlink_receive(void)
 {
-	static char datagram[DATAGRAM_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
-	uint64_t count = 0;
-	ssize_t n;
-
 	if (genl_send_simple(sock, family, TASKMETER_CMD_TASK_GET,
 			     TASKMETER_GENL_VERSION, NLM_F_DUMP) < 0)
 		errx(1, "the dump cannot be asked for");
-	do {
-		n = recv(nl_socket_get_fd(sock), datagram, sizeof(datagram), 0);
-		if (n < 0)
-			err(1, "recv");
-	} while (netlink_count(datagram, n, &count));
-	return count;
+	return dump_receive(nl_socket_get_fd(sock));
 }
 
 /* The peer: a reader of /proc that does no more than read */
