@@ -261,31 +261,30 @@ static int ioctl_snapshot(struct opened *opened, void *arg)
 /* Exit records that are read before they are copied; each is large. */
 #define STAGED_EXITS	16
 
-/**
- * struct exit_stage - exit records on their way to the caller
- * @endings: how the processes ended and what they did
- * @histograms: theirs, NULL if they are not asked for
- */
-struct exit_stage {
-	struct ending *endings;
-	struct taskmeter_histograms *histograms;
-};
-
-static void exit_stage_free(struct exit_stage *stage)
+static u32 exit_record_size(const struct taskmeter_exits *exits)
 {
-	kvfree(stage->histograms);
-	kvfree(stage->endings);
+	return exits->flags & TASKMETER_SNAPSHOT_STALLS ? sizeof(struct taskmeter_record) :
+							  TASKMETER_RECORD_SIZE_VER2;
 }
 
-static int exit_stage_alloc(struct exit_stage *stage, const struct taskmeter_exits *exits)
+static void exit_stage_free(struct exit_room *stage)
+{
+	kvfree(stage->histograms);
+	kvfree(stage->records);
+	kvfree(stage->exits);
+}
+
+static int exit_stage_alloc(struct exit_room *stage, const struct taskmeter_exits *exits)
 {
 	const unsigned int room = min_t(u32, exits->room, STAGED_EXITS);
 
+	stage->record_size = exit_record_size(exits);
+	stage->exits = kvmalloc_array(room, sizeof(*stage->exits), GFP_KERNEL);
+	stage->records = kvmalloc_array(room, stage->record_size, GFP_KERNEL);
 	stage->histograms = NULL;
-	stage->endings = kvmalloc_array(room, sizeof(*stage->endings), GFP_KERNEL);
 	if (exits->histograms_stride)
 		stage->histograms = kvmalloc_array(room, sizeof(*stage->histograms), GFP_KERNEL);
-	if (stage->endings && (stage->histograms || !exits->histograms_stride))
+	if (stage->exits && stage->records && (stage->histograms || !exits->histograms_stride))
 		return 0;
 	exit_stage_free(stage);
 	return -ENOMEM;
@@ -316,55 +315,42 @@ static int exits_check(const struct taskmeter_exits *exits)
 	return exits->room ? 0 : -ENOSPC;
 }
 
-/* What is not asked for is not told, though the log has it. */
-static void exit_without_stalls(struct taskmeter_record *record)
-{
-	record->size = TASKMETER_RECORD_SIZE_VER2;
-	record->available &= ~METER_STALLS;
-}
-
-static int exit_copy(const struct taskmeter_exits *exits, struct exit_stage *stage,
-		     unsigned int i)
+/* All of a kind at once: each copy has its price. */
+static int exit_stage_copy(const struct exit_room *stage, const struct taskmeter_exits *exits,
+			   unsigned int filled)
 {
 	const size_t at = exits->count;
-	struct ending *ending = &stage->endings[i];
-	u32 size = sizeof(ending->record);
 	int ret;
 
-	if (!(exits->flags & TASKMETER_SNAPSHOT_STALLS)) {
-		exit_without_stalls(&ending->record);
-		size = TASKMETER_RECORD_SIZE_VER2;
-	}
 	ret = copy_strided(u64_to_user_ptr(exits->exits) + at * exits->exits_stride,
-			   &ending->exit, 1, sizeof(ending->exit), exits->exits_stride) ?:
+			   stage->exits, filled, sizeof(*stage->exits), exits->exits_stride) ?:
 	      copy_strided(u64_to_user_ptr(exits->records) + at * exits->records_stride,
-			   &ending->record, 1, size, exits->records_stride);
+			   stage->records, filled, stage->record_size, exits->records_stride);
 	if (ret || !stage->histograms)
 		return ret;
 	return copy_strided(u64_to_user_ptr(exits->histograms) + at * exits->histograms_stride,
-			    &stage->histograms[i], 1, sizeof(stage->histograms[i]),
+			    stage->histograms, filled, sizeof(*stage->histograms),
 			    exits->histograms_stride);
 }
 
 /* Read as many records as the stage and the caller have room for. */
 static int exits_batch(struct taskmeter_exits *exits, struct exit_reader *reader,
-		       struct exit_stage *stage, bool *ret_more)
+		       const struct exit_room *stage, bool *ret_more)
 {
-	unsigned int i, filled, room = min_t(u32, exits->room - exits->count, STAGED_EXITS);
+	unsigned int filled, room = min_t(u32, exits->room - exits->count, STAGED_EXITS);
 	int ret;
 
-	filled = exit_reader_fill(reader, stage->endings, stage->histograms, room);
-	for (i = 0; i < filled; i++, exits->count++) {
-		ret = exit_copy(exits, stage, i);
-		if (ret)
-			return ret;
-	}
+	filled = exit_reader_fill(reader, stage, room);
+	ret = exit_stage_copy(stage, exits, filled);
+	if (ret)
+		return ret;
+	exits->count += filled;
 	*ret_more = filled == room && exits->count < exits->room;
 	return 0;
 }
 
 static int exits_fill(struct taskmeter_exits *exits, struct exit_reader *reader,
-		      struct exit_stage *stage)
+		      const struct exit_room *stage)
 {
 	bool more;
 	int ret;
@@ -386,7 +372,7 @@ static int ioctl_exits(struct opened *opened, void *arg)
 {
 	struct taskmeter_exits *exits = arg;
 	struct exit_reader *reader;
-	struct exit_stage stage;
+	struct exit_room stage;
 	int ret;
 
 	ret = exits_check(exits);

@@ -31,6 +31,7 @@
 #include <linux/workqueue.h>
 
 #include "access.h"
+#include "meter.h"
 #include "totals.h"
 
 static unsigned int exit_log_bytes = 16 << 20;
@@ -340,33 +341,50 @@ static void join_share_oldest(struct log *log, struct record *record)
 	log->records++;
 }
 
-static unsigned int pack_ending(u64 *packed, const struct ending *ending)
+/* Return: behind what was written to @to. */
+static u64 *pack(u64 *to, u64 *bitmap, const void *from, unsigned int count)
 {
-	const u64 *words = (const u64 *)ending;
-	unsigned int i, used = BITMAP_WORDS;
+	const u64 *words = from;
+	unsigned int i;
 
-	BUILD_BUG_ON(sizeof(*ending) % sizeof(u64));
-	memset(packed, 0, BITMAP_WORDS * sizeof(*packed));
-	for (i = 0; i < ENDING_WORDS; i++) {
+	for (i = 0; i < count; i++) {
 		if (!words[i])
 			continue;
-		packed[i / 64] |= 1ULL << i % 64;
-		packed[used++] = words[i];
+		bitmap[i / 64] |= 1ULL << i % 64;
+		*to++ = words[i];
 	}
-	return used;
+	return to;
 }
 
-static void unpack_ending(struct ending *ending, const u64 *packed)
+static unsigned int pack_ending(u64 *packed, const struct ending *ending)
 {
-	const u64 *from = packed + BITMAP_WORDS;
-	u64 *words = (u64 *)ending;
-	unsigned int i;
+	u64 *record_bitmap = packed + EXIT_BITMAP_WORDS;
+	u64 *to = packed + BITMAPS_WORDS;
+
+	BUILD_BUG_ON(sizeof(ending->exit) % sizeof(u64));
+	BUILD_BUG_ON(sizeof(ending->record) % sizeof(u64));
+	memset(packed, 0, BITMAPS_WORDS * sizeof(*packed));
+	to = pack(to, packed, &ending->exit, EXIT_WORDS);
+	to = pack(to, record_bitmap, &ending->record, RECORD_WORDS);
+	return to - packed;
+}
+
+/* The first @count words of what was packed. Return: behind what was read from @from. */
+static const u64 *unpack(void *to, unsigned int count, const u64 *bitmap, const u64 *from)
+{
+	u64 *words = to;
 	u64 left;
 
-	memset(ending, 0, sizeof(*ending));
-	for (i = 0; i < BITMAP_WORDS; i++, words += BITS_PER_TYPE(u64))
-		for (left = packed[i]; left; left &= left - 1)
+	memset(to, 0, count * sizeof(*words));
+	for (;; words += 64, count -= 64) {
+		left = *bitmap++;
+		if (count < 64)
+			left &= (1ULL << count) - 1;
+		for (; left; left &= left - 1)
 			words[__ffs64(left)] = *from++;
+		if (count <= 64)
+			return from;
+	}
 }
 
 static void append(struct log *log, struct exit_entry *entry, unsigned int ending_words,
@@ -544,14 +562,29 @@ static void translate(const struct exit_reader *reader, struct taskmeter_record 
 	record->egid = from_kgid_munged(user_ns, KGIDT_INIT(record->egid));
 }
 
-static bool reader_show(struct exit_reader *reader, struct ending *ending, u64 number)
+/* Stalls that are not asked for are not told, though the log has them. */
+static void unpack_record(struct taskmeter_record *record, u32 size, const u64 *bitmap,
+			  const u64 *from)
 {
+	unpack(record, size / sizeof(u64), bitmap, from);
+	if (size == sizeof(*record))
+		return;
+	record->size = size;
+	record->available &= ~METER_STALLS;
+}
+
+static bool reader_show(struct exit_reader *reader, struct taskmeter_exit *exit,
+			struct taskmeter_record *record, u32 record_size, u64 number)
+{
+	const u64 *packed = reader->packed, *from;
+
 	if (!guard_passes(&reader->view, &reader->guard))
 		return false;
-	unpack_ending(ending, reader->packed);
-	ending->exit.number = number;
-	translate(reader, &ending->record);
-	return ending->record.pid;
+	from = unpack(exit, EXIT_WORDS, packed, packed + BITMAPS_WORDS);
+	exit->number = number;
+	unpack_record(record, record_size, packed + EXIT_BITMAP_WORDS, from);
+	translate(reader, record);
+	return record->pid;
 }
 
 static void reader_spread(const struct exit_reader *reader,
@@ -564,24 +597,25 @@ static void reader_spread(const struct exit_reader *reader,
 /**
  * exit_reader_fill() - read the next records that the observer may see
  * @reader: the reader; its cursor is moved on
- * @endings: filled in
- * @histograms: filled in, or NULL
- * @room: for how many
+ * @room: filled in
+ * @count: how many there is room for
  *
  * Context: process context.
  *
- * Return: how many there were; if fewer than @room, there are no more now.
+ * Return: how many there were; if fewer than @count, there are no more now.
  */
-unsigned int exit_reader_fill(struct exit_reader *reader, struct ending *endings,
-			      struct taskmeter_histograms *histograms, unsigned int room)
+unsigned int exit_reader_fill(struct exit_reader *reader, const struct exit_room *room,
+			      unsigned int count)
 {
+	void *record = room->records;
 	unsigned int filled = 0;
 	bool shown;
 	u64 number;
 
 	down_read(&resize_sem);
-	while (filled < room && (number = reader_copy(reader))) {
-		shown = reader_show(reader, &endings[filled], number);
+	while (filled < count && (number = reader_copy(reader))) {
+		shown = reader_show(reader, &room->exits[filled], record, room->record_size,
+				    number);
 		/* Most have none. */
 		if (unlikely(reader->guard.pid))
 			guard_release(&reader->guard);
@@ -589,8 +623,9 @@ unsigned int exit_reader_fill(struct exit_reader *reader, struct ending *endings
 			cond_resched();
 			continue;
 		}
-		if (histograms)
-			reader_spread(reader, &histograms[filled]);
+		if (room->histograms)
+			reader_spread(reader, &room->histograms[filled]);
+		record += room->record_size;
 		filled++;
 	}
 	up_read(&resize_sem);

@@ -16,10 +16,14 @@ struct taskmeter_histograms;
 struct taskmeter_info;
 struct total;
 
-/* Words of a packed record: the ending with its bitmap, the histograms. */
-#define ENDING_WORDS	(sizeof(struct ending) / sizeof(u64))
-#define BITMAP_WORDS	DIV_ROUND_UP(ENDING_WORDS, BITS_PER_TYPE(u64))
-#define PACKED_MAX	(BITMAP_WORDS + ENDING_WORDS + SPARSE_MAX)
+/* Words of a packed record: bitmaps of the ending's two parts, their words, histograms. */
+#define WORDS(type)		(sizeof(type) / sizeof(u64))
+#define EXIT_WORDS		WORDS(struct taskmeter_exit)
+#define RECORD_WORDS		WORDS(struct taskmeter_record)
+#define EXIT_BITMAP_WORDS	DIV_ROUND_UP(EXIT_WORDS, BITS_PER_TYPE(u64))
+#define RECORD_BITMAP_WORDS	DIV_ROUND_UP(RECORD_WORDS, BITS_PER_TYPE(u64))
+#define BITMAPS_WORDS		(EXIT_BITMAP_WORDS + RECORD_BITMAP_WORDS)
+#define PACKED_MAX		(BITMAPS_WORDS + EXIT_WORDS + RECORD_WORDS + SPARSE_MAX)
 
 /**
  * struct exit_entry - what is written to the log
@@ -70,6 +74,21 @@ struct exit_reader {
 	u64 packed[PACKED_MAX];
 };
 
+/**
+ * struct exit_room - where what is read goes
+ * @exits: how the processes ended
+ * @records: what they did
+ * @histograms: theirs, or NULL
+ * @record_size: bytes from one record to the next; TASKMETER_RECORD_SIZE_VER2 leaves the
+ *	stalls out
+ */
+struct exit_room {
+	struct taskmeter_exit *exits;
+	struct taskmeter_record *records;
+	struct taskmeter_histograms *histograms;
+	u32 record_size;
+};
+
 extern struct wait_queue_head exitlog_wait;
 
 int exitlog_init(void);
@@ -83,14 +102,21 @@ void exitlog_info(struct taskmeter_info *info);
 
 struct exit_reader *exit_reader_new(const struct observer *observer, u64 cursor);
 void exit_reader_free(struct exit_reader *reader);
-unsigned int exit_reader_fill(struct exit_reader *reader, struct ending *endings,
-			      struct taskmeter_histograms *histograms, unsigned int room);
+unsigned int exit_reader_fill(struct exit_reader *reader, const struct exit_room *room,
+			      unsigned int count);
 
 /* The next one alone. Return: whether there was one. */
 static inline bool exit_reader_next(struct exit_reader *reader, struct ending *ending,
 				    struct taskmeter_histograms *histograms)
 {
-	return exit_reader_fill(reader, ending, histograms, 1);
+	const struct exit_room room = {
+		.exits = &ending->exit,
+		.records = &ending->record,
+		.histograms = histograms,
+		.record_size = sizeof(ending->record),
+	};
+
+	return exit_reader_fill(reader, &room, 1);
 }
 
 #endif /* TASKMETER_EXITLOG_H */
