@@ -424,9 +424,10 @@ static const struct cost exit_costs[] = {
 };
 
 static const struct figure exit_figures[] = {
-	{ "written-and-read", OURS, PEER, "taskstats-sent-and-received", 5 },
+	{ "read", OURS_READ, PEER, "taskstats-sent-and-received", 5 },
+	{ "read-alone", OURS_READ, PEER_RECVMMSG, "taskstats-recvmmsg", 0 },
+	{ "written-and-read", OURS, PEER, "taskstats-sent-and-received", 0 },
 	{ "subscriber", OURS_LIVE, PEER_LIVE, "taskstats-reader", 0 },
-	{ "read", OURS_READ, PEER_RECVMMSG, "taskstats-recvmmsg", 0 },
 };
 
 static void compare_exits(void)
