@@ -24,7 +24,7 @@ $(OBJ)/taskmeterd $(OBJ)/installed/taskmeterd: $(DAEMON_MAIN) $(DAEMON_ARCHIVES)
 		$(OBJ)/libtaskmeter.so $(OBJ)/$(LIB_SONAME)
 	@mkdir -p $(@D)
 	$(CC) $(TM_LDFLAGS) $(LDFLAGS) $(DAEMON_RPATH) -o $@ $(DAEMON_MAIN) \
-		$(DAEMON_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,$(DAEMON_PACKAGES)) -pthread
+		$(DAEMON_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,$(DAEMON_PACKAGES)) -lm -pthread
 
 # An existing configuration is the administrator's.
 install:: $(OBJ)/installed/taskmeterd
