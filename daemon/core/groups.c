@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See groups.h. */
+#include "core/groups.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include "core/identity.h"
+
+struct groups {
+	struct group_table tables[GROUP_KINDS];
+	struct leaves leaves;
+	struct identities identities;
+	struct groups_paths paths;
+	struct groups_cost cost;
+	uint64_t instance_id;
+	uint64_t began_ns;	/* first sample, Unix time */
+	uint64_t now_ns;	/* latest sample, monotonic */
+	uint64_t settled_ns;
+	uint64_t sequence;
+	bool rebase;
+};
+
+static const size_t maxima[GROUP_KINDS] = {
+	[GROUP_UNIT] = 1024, [GROUP_SLICE] = 256, [GROUP_CONTAINER] = 512,
+	[GROUP_USER] = 512, [GROUP_CGROUP] = 2048,
+};
+
+const char *group_kind_name(enum group_kind kind)
+{
+	static const char *const names[GROUP_KINDS] = {
+		[GROUP_UNIT] = "unit", [GROUP_SLICE] = "slice",
+		[GROUP_CONTAINER] = "container", [GROUP_USER] = "user",
+		[GROUP_PROGRAM] = "program", [GROUP_CGROUP] = "cgroup",
+	};
+
+	return names[kind];
+}
+
+struct groups *groups_new(size_t max_programs, const struct groups_paths *paths)
+{
+	struct groups *groups = calloc(1, sizeof(*groups));
+	size_t i;
+	int r = 0;
+
+	if (!groups)
+		return NULL;
+	groups->paths = *paths;
+	for (i = 0; !r && i < GROUP_KINDS; i++)
+		r = group_table_init(&groups->tables[i], i == GROUP_PROGRAM ? max_programs :
+				     maxima[i], i != GROUP_CGROUP);
+	if (!r)
+		r = leaves_init(&groups->leaves, groups->tables);
+	if (!r)
+		r = identities_init(&groups->identities);
+	return r ? groups_free(groups) : groups;
+}
+
+struct groups *groups_free(struct groups *groups)
+{
+	size_t i;
+
+	if (!groups)
+		return NULL;
+	identities_clear(&groups->identities);
+	leaves_clear(&groups->leaves);
+	for (i = 0; i < GROUP_KINDS; i++)
+		group_table_clear(&groups->tables[i]);
+	free(groups);
+	return NULL;
+}
+
+static struct group *get_user(struct groups *groups, uint32_t uid)
+{
+	char name[16];
+	int length = snprintf(name, sizeof(name), "%" PRIu32, uid);
+
+	return group_get(&groups->tables[GROUP_USER], name, (size_t)length, groups->now_ns);
+}
+
+/* The many names of kernel threads are cut: "kworker/0:1" is "kworker". */
+static struct group *get_program(struct groups *groups, const struct taskmeter_record *record)
+{
+	size_t length = strnlen(record->comm, TASKMETER_COMM_LEN);
+
+	if (record->flags & TASKMETER_RECORD_KERNEL)
+		length = strcspn(record->comm, "/:");
+	return group_get(&groups->tables[GROUP_PROGRAM], record->comm, length, groups->now_ns);
+}
+
+static uint64_t cgroup_of(const struct taskmeter_record *record)
+{
+	return record->available & TASKMETER_AVAILABLE_CGROUP ? record->cgroup_id : 0;
+}
+
+static void place_leaf(struct groups *groups, struct identity *identity, uint64_t id)
+{
+	struct leaves *leaves = &groups->leaves;
+
+	if (identity->leaf && identity->leaf != &leaves->other && identity->leaf->id == id)
+		return;
+	leaf_put(leaves, identity->leaf, groups->now_ns);
+	identity->leaf = id ? leaf_get(leaves, id) : &leaves->other;
+}
+
+static void place_user(struct groups *groups, struct identity *identity, uint32_t uid)
+{
+	struct group_table *table = &groups->tables[GROUP_USER];
+
+	if (identity->user && identity->user != &table->other && identity->uid == uid)
+		return;
+	group_put(table, identity->user, groups->now_ns);
+	identity->user = get_user(groups, uid);
+	identity->uid = uid;
+}
+
+static void place_program(struct groups *groups, struct identity *identity,
+			  const struct taskmeter_record *record)
+{
+	struct group_table *table = &groups->tables[GROUP_PROGRAM];
+
+	if (identity->program && identity->program != &table->other &&
+	    !memcmp(identity->comm, record->comm, sizeof(identity->comm)))
+		return;
+	group_put(table, identity->program, groups->now_ns);
+	identity->program = get_program(groups, record);
+	memcpy(identity->comm, record->comm, sizeof(identity->comm));
+}
+
+/* Groups that were full are asked again each time. */
+static void place(struct groups *groups, struct identity *identity,
+		  const struct taskmeter_record *record)
+{
+	place_leaf(groups, identity, cgroup_of(record));
+	place_user(groups, identity, record->uid);
+	place_program(groups, identity, record);
+}
+
+static void drop(struct groups *groups, struct identity *identity)
+{
+	leaf_put(&groups->leaves, identity->leaf, groups->now_ns);
+	group_put(&groups->tables[GROUP_USER], identity->user, groups->now_ns);
+	group_put(&groups->tables[GROUP_PROGRAM], identity->program, groups->now_ns);
+	identity_drop(&groups->identities, identity);
+}
+
+static void add_flow(const struct identity *identity, const struct group_flow *flow)
+{
+	group_flow_add(&identity->leaf->flow, flow);
+	identity->leaf->dirty = true;
+	group_flow_add(&identity->user->flow, flow);
+	group_flow_add(&identity->program->flow, flow);
+}
+
+static void read_gauges(const struct taskmeter_record *record,
+			uint64_t gauges[static GROUP_GAUGES])
+{
+	gauges[GROUP_PROCESSES] = 1;
+	gauges[GROUP_THREADS] = record->threads;
+	if (!(record->available & TASKMETER_AVAILABLE_MEMORY))
+		return;
+	gauges[GROUP_RSS_ANON_BYTES] = record->rss_anon_bytes;
+	gauges[GROUP_RSS_FILE_BYTES] = record->rss_file_bytes;
+	gauges[GROUP_RSS_SHMEM_BYTES] = record->rss_shmem_bytes;
+	gauges[GROUP_SWAP_BYTES] = record->swap_bytes;
+}
+
+static int add_living(struct groups *groups, const struct taskmeter_record *record)
+{
+	struct identity *identity = identity_find(&groups->identities, record);
+	struct group_flow flow = { .available = record->available };
+
+	if (!identity)
+		identity = identity_new(&groups->identities, record);
+	else if (groups->rebase)
+		counters_rebase(&identity->base, record);
+	if (!identity)
+		return -ENOMEM;
+	identity->seen = groups->sequence;
+	place(groups, identity, record);
+	counters_grow(&identity->base, record, flow.growth);
+	read_gauges(record, flow.gauges);
+	add_flow(identity, &flow);
+	return 0;
+}
+
+/* Who is not in the sample is gone: at once if its record was there, else once it comes. */
+static void miss(struct groups *groups)
+{
+	struct identity *identity, *next;
+
+	for (identity = TAILQ_FIRST(&groups->identities.living); identity; identity = next) {
+		next = TAILQ_NEXT(identity, entry);
+		if (identity->seen == groups->sequence)
+			continue;
+		if (!identity->left_ns)
+			identity->left_ns = groups->now_ns;
+		if (identity->ended) {
+			drop(groups, identity);
+		} else if (groups->now_ns - identity->left_ns >= GROUPS_WAIT_NS) {
+			groups->cost.missed++;
+			drop(groups, identity);
+		}
+	}
+}
+
+static void begin_sample(struct groups *groups, uint64_t instance_id,
+			 const struct sample *sample)
+{
+	size_t i;
+
+	groups->rebase = groups->sequence && groups->instance_id != instance_id;
+	groups->instance_id = instance_id;
+	groups->now_ns = sample->monotonic_ns;
+	if (!groups->sequence++)
+		groups->began_ns = sample->realtime_ns;
+	if (groups->rebase)
+		groups->settled_ns = 0;
+	leaves_begin(&groups->leaves);
+	for (i = 0; i < GROUP_KINDS; i++)
+		group_table_begin(&groups->tables[i]);
+}
+
+int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample *sample)
+{
+	size_t i;
+	int r = 0;
+
+	begin_sample(groups, instance_id, sample);
+	for (i = 0; i < sample->count; i++)
+		if (add_living(groups, &sample->records[i]) < 0)
+			r = -ENOMEM;
+	miss(groups);
+	return r;
+}
+
+static void add_end(struct groups *groups, struct identity *identity,
+		    const struct exit_unpacked *exit, const char *path)
+{
+	struct group_flow flow = { .available = exit->record.available };
+	const uint32_t flags = exit->exit.flags;
+
+	place(groups, identity, &exit->record);
+	if (path && !identity->leaf->resolved)
+		leaf_resolve(&groups->leaves, identity->leaf, groups->tables, path,
+			     groups->now_ns);
+	counters_grow(&identity->base, &exit->record, flow.growth);
+	flow.growth[GROUP_EXITS] = 1;
+	flow.growth[GROUP_FAILED] = !!exit->exit.status;
+	flow.growth[GROUP_OOM_KILLS] = !!(flags & TASKMETER_EXIT_OOM);
+	add_flow(identity, &flow);
+	identity->ended = true;
+	groups->cost.exits++;
+}
+
+static void add_exit(struct groups *groups, const struct exit_unpacked *exit,
+		     const char *path)
+{
+	struct identity *identity = identity_find(&groups->identities, &exit->record);
+
+	if (!identity) {
+		if (exit->end_ns < groups->began_ns)
+			return;
+		identity = identity_new(&groups->identities, &exit->record);
+		if (!identity) {
+			groups->cost.missed++;
+			return;
+		}
+		groups->cost.whole++;
+	} else if (identity->ended) {
+		return;
+	}
+	add_end(groups, identity, exit, path);
+	/* Who is in the latest sample may be there until the next one. */
+	if (identity->seen != groups->sequence)
+		drop(groups, identity);
+}
+
+void groups_exited(struct groups *groups, const struct exit_batch *batch)
+{
+	struct exit_unpacked exit;
+	size_t i;
+
+	groups->cost.lost += batch->lost;
+	if (!groups->sequence)
+		return;
+	for (i = 0; i < batch->count; i++)
+		if (!batch_unpack(batch, &batch->entries[i], &exit))
+			add_exit(groups, &exit, batch_path(batch, &batch->entries[i]));
+}
+
+static void on_path(void *context, uint64_t id, const char *path)
+{
+	struct groups *groups = context;
+	struct leaf *leaf = leaf_find(&groups->leaves, id);
+
+	if (leaf && !leaf->resolved)
+		leaf_resolve(&groups->leaves, leaf, groups->tables, path, groups->now_ns);
+}
+
+void groups_settle(struct groups *groups, uint64_t now_ns)
+{
+	struct groups_cost *cost = &groups->cost;
+	struct pressure_tick tick;
+	size_t i;
+
+	if (groups->leaves.unresolved)
+		groups->paths.walk(groups->paths.data, on_path, groups);
+	leaves_settle(&groups->leaves, groups->tables, now_ns);
+	cost->elapsed_ns = groups->settled_ns ? now_ns - groups->settled_ns : 0;
+	tick = pressure_tick(cost->elapsed_ns);
+	for (i = 0; i < GROUP_KINDS; i++)
+		group_table_settle(&groups->tables[i], &tick);
+	groups->settled_ns = now_ns;
+	cost->settled++;
+	cost->cgroups = groups->leaves.count;
+	cost->unresolved = groups->leaves.unresolved;
+}
+
+static bool is_empty(const struct group *group)
+{
+	return !group->gauges[GROUP_PROCESSES] && !group->available;
+}
+
+const struct group *groups_next(const struct groups *groups, enum group_kind kind,
+				const struct group *group)
+{
+	const struct group_table *table = &groups->tables[kind];
+	const struct group *next;
+
+	if (group == &table->other)
+		return NULL;
+	next = group ? TAILQ_NEXT(group, entry) : TAILQ_FIRST(&table->groups);
+	if (next)
+		return next;
+	return is_empty(&table->other) ? NULL : &table->other;
+}
+
+size_t groups_count(const struct groups *groups, enum group_kind kind)
+{
+	const struct group_table *table = &groups->tables[kind];
+
+	return table->count + !is_empty(&table->other);
+}
+
+const struct groups_cost *groups_cost(const struct groups *groups)
+{
+	return &groups->cost;
+}

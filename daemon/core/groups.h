@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Totals by unit, slice, container, user, program and cgroup, exact over all that their
+ * members did: each process is known by pid and start time, with what groups have got of
+ * it. A sample adds what came since; an exit record adds the rest. One that lived between
+ * two samples is added whole by its record. What a process does after it changed its
+ * cgroup, user or name is the new group's.
+ *
+ * Totals begin with what the processes of the first sample had done by then. They never go
+ * back: not when processes exit, and not when the module is loaded anew.
+ *
+ * A tick is groups_feed() with a sample, groups_exited() with the records that came in,
+ * which may be there between ticks too, and groups_settle(): only that changes what is
+ * told. Pure, in the event loop's thread; paths of cgroups come from a callback.
+ */
+#ifndef TASKMETERD_CORE_GROUPS_H
+#define TASKMETERD_CORE_GROUPS_H
+
+#include "core/leaf.h"
+#include "core/sample.h"
+#include "store/batch.h"
+
+/* For so long a process that is gone is kept, to wait for its exit record. */
+#define GROUPS_WAIT_NS	UINT64_C(60000000000)
+
+struct groups;
+
+/**
+ * struct groups_cost - what is behind the totals
+ * @settled: ticks closed
+ * @elapsed_ns: length of the last one; 0 if it was the first, or the first of a load of
+ *	the module
+ * @exits: exit records added
+ * @whole: of these, of processes that no sample had
+ * @missed: processes that were gone without a record: what they did in the end is missing
+ * @lost: records that the module's log had lost; those of @missed are among them
+ * @cgroups: cgroups that are known
+ * @unresolved: of these, without a path: what they did is not told yet
+ */
+struct groups_cost {
+	uint64_t settled;
+	uint64_t elapsed_ns;
+	uint64_t exits;
+	uint64_t whole;
+	uint64_t missed;
+	uint64_t lost;
+	uint64_t cgroups;
+	uint64_t unresolved;
+};
+
+/**
+ * struct groups_paths - where paths of cgroups come from
+ * @walk: call @found for every cgroup that there is, with its id and path; may leave that
+ *	out if it was called not long ago
+ * @data: its first argument
+ */
+struct groups_paths {
+	void (*walk)(void *data, void (*found)(void *context, uint64_t id, const char *path),
+		     void *context);
+	void *data;
+};
+
+/**
+ * groups_new() - without any process
+ * @max_programs: groups of GROUP_PROGRAM
+ * @paths: where paths come from; copied
+ *
+ * Return: the groups, or NULL without memory.
+ */
+struct groups *groups_new(size_t max_programs, const struct groups_paths *paths);
+
+/**
+ * groups_free() - release all
+ * @groups: may be NULL
+ *
+ * Return: NULL.
+ */
+struct groups *groups_free(struct groups *groups);
+
+/**
+ * groups_feed() - take in a sample
+ * @groups: the groups
+ * @instance_id: load of the module that it is from
+ * @sample: the sample
+ *
+ * Return: 0, or -ENOMEM: some processes were left out, and come with their exit record.
+ */
+int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample *sample);
+
+/**
+ * groups_exited() - take in exit records
+ * @groups: the groups
+ * @batch: closed
+ *
+ * Those of processes that ended before the first sample do not count.
+ */
+void groups_exited(struct groups *groups, const struct exit_batch *batch);
+
+/**
+ * groups_settle() - close a tick
+ * @groups: the groups
+ * @now_ns: monotonic; of the sample
+ */
+void groups_settle(struct groups *groups, uint64_t now_ns);
+
+/**
+ * groups_next() - groups one by one, in the order in which they came up
+ * @groups: the groups
+ * @kind: which of them
+ * @group: the one before, NULL for the first
+ *
+ * Return: the group; "other" after the last one, if it has or had anything; then NULL.
+ */
+const struct group *groups_next(const struct groups *groups, enum group_kind kind,
+				const struct group *group);
+
+/**
+ * groups_count() - how many groups there are, with "other"
+ * @groups: the groups
+ * @kind: of which kind
+ */
+size_t groups_count(const struct groups *groups, enum group_kind kind);
+
+const struct groups_cost *groups_cost(const struct groups *groups);
+
+/**
+ * group_kind_name() - the word for a kind
+ * @kind: the kind
+ *
+ * Return: "unit", "slice", "container", "user", "program" or "cgroup".
+ */
+const char *group_kind_name(enum group_kind kind);
+
+#endif

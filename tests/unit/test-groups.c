@@ -1,0 +1,699 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Totals by group: nothing that a process did is lost, counted twice or taken back, in
+ * whatever order samples and exit records tell of it.
+ */
+#include "core/groups.h"
+#include "lib/fields.h"
+#include "suite.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND		UINT64_C(1000000000)
+#define REALTIME	(UINT64_C(1700000000) * SECOND)
+#define INSTANCE	1
+#define AVAILABLE	(TASKMETER_AVAILABLE_CGROUP | TASKMETER_AVAILABLE_METER |	\
+			 TASKMETER_AVAILABLE_MEMORY)
+
+#define A_SERVICE	10
+#define B_SERVICE	11
+#define DOCKER		12
+#define NOWHERE		13
+#define ID	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const struct {
+	uint64_t id;
+	const char *path;
+} cgroups[] = {
+	{ 1, "/" },
+	{ A_SERVICE, "/system.slice/a.service" },
+	{ B_SERVICE, "/system.slice/b.service/inner" },
+	{ DOCKER, "/docker/" ID },
+};
+
+static unsigned int walks;
+
+static void walk(void *data, void (*found)(void *context, uint64_t id, const char *path),
+		 void *context)
+{
+	size_t i;
+
+	(void)data;
+	walks++;
+	for (i = 0; i < sizeof(cgroups) / sizeof(cgroups[0]); i++)
+		found(context, cgroups[i].id, cgroups[i].path);
+}
+
+/* Groups, and the sample that is being made. */
+struct fixture {
+	struct groups *groups;
+	struct sample *sample;
+	uint64_t seconds;
+	uint64_t number;
+	uint64_t instance_id;
+};
+
+static void set_up(struct fixture *f)
+{
+	const struct groups_paths paths = { .walk = walk };
+
+	*f = (struct fixture) { .seconds = 1000, .instance_id = INSTANCE };
+	f->groups = groups_new(16, &paths);
+	f->sample = sample_new(NULL);
+	ck_assert(f->groups && f->sample);
+	walks = 0;
+}
+
+static void tear_down(struct fixture *f)
+{
+	groups_free(f->groups);
+	sample_unref(f->sample);
+}
+
+static struct taskmeter_record record(uint32_t pid, uint64_t cgroup, uint64_t run_ns)
+{
+	struct taskmeter_record made = {
+		.size = sizeof(made), .available = AVAILABLE, .pid = pid, .tgid = pid,
+		.start_time_ns = 5, .cgroup_id = cgroup, .uid = 1000, .threads = 2,
+		.comm = "prog", .run_ns = run_ns, .tracked_ns = 10 * run_ns,
+		.cpu_wait_ns = run_ns / 2, .rss_anon_bytes = 4096,
+	};
+
+	return made;
+}
+
+static void add(struct fixture *f, struct taskmeter_record made)
+{
+	ck_assert_int_eq(sample_add(f->sample, &made), 0);
+}
+
+static void feed(struct fixture *f)
+{
+	f->seconds++;
+	f->sample->monotonic_ns = f->seconds * SECOND;
+	f->sample->realtime_ns = REALTIME + f->seconds * SECOND;
+	ck_assert_int_eq(groups_feed(f->groups, f->instance_id, f->sample), 0);
+	f->sample->count = 0;
+}
+
+static void settle(struct fixture *f)
+{
+	groups_settle(f->groups, f->seconds * SECOND);
+}
+
+static void tick(struct fixture *f)
+{
+	feed(f);
+	settle(f);
+}
+
+static void end_at(struct fixture *f, struct taskmeter_record made, const char *path,
+		   int status, uint64_t end_ns)
+{
+	struct exit_batch *batch = batch_new(f->instance_id, ++f->number);
+	const struct taskmeter_exit exit = {
+		.size = sizeof(exit), .number = f->number, .status = status,
+		.flags = status == 9 ? TASKMETER_EXIT_OOM : 0,
+	};
+	const struct tm_exit view = { .exit = &exit, .record = &made, .cgroup_path = path };
+
+	ck_assert(batch != NULL);
+	ck_assert_int_eq(batch_add(batch, &view, end_ns), 0);
+	batch_close(batch, f->number + 1, 0);
+	groups_exited(f->groups, batch);
+	batch_unref(batch);
+}
+
+static void end(struct fixture *f, struct taskmeter_record made)
+{
+	end_at(f, made, NULL, 0, REALTIME + f->seconds * SECOND);
+}
+
+static const struct group *find(const struct fixture *f, enum group_kind kind,
+				const char *name)
+{
+	const struct group *group = NULL;
+
+	while ((group = groups_next(f->groups, kind, group)))
+		if (!strcmp(group->name, name))
+			return group;
+	return NULL;
+}
+
+static uint64_t total(const struct fixture *f, enum group_kind kind, const char *name,
+		      size_t counter)
+{
+	const struct group *group = find(f, kind, name);
+
+	return group ? group->counters[counter] : UINT64_MAX;
+}
+
+#define RUN(f, kind, name)	total(f, kind, name, COUNTER_RUN_NS)
+
+START_TEST(counters_are_those_of_records)
+{
+	const struct tm_field *field;
+	size_t i, count, counters = 0;
+
+	for (i = 0; i < COUNTERS; i++) {
+		field = tm_field_find(counter_infos[i].name);
+		ck_assert_ptr_nonnull(field);
+		ck_assert_uint_eq(field->offset, counter_infos[i].offset);
+		ck_assert_uint_eq(field->available, counter_infos[i].available);
+		ck_assert(field->counter && field->type == TM_FIELD_U64);
+	}
+	field = tm_fields(&count);
+	for (i = 0; i < count; i++)
+		counters += field[i].counter;
+	ck_assert_uint_eq(counters, COUNTERS);
+}
+END_TEST
+
+START_TEST(every_kind)
+{
+	struct fixture f;
+	struct taskmeter_record kernel = record(2, 1, 7);
+
+	set_up(&f);
+	strcpy(kernel.comm, "kworker/0:1");
+	kernel.flags = TASKMETER_RECORD_KERNEL;
+	kernel.uid = 0;
+	add(&f, kernel);
+	add(&f, record(10, A_SERVICE, 100));
+	add(&f, record(11, B_SERVICE, 200));
+	add(&f, record(12, DOCKER, 300));
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 100);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "b.service"), 200);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "-.slice"), 307);
+	ck_assert_uint_eq(RUN(&f, GROUP_SLICE, "system.slice"), 300);
+	ck_assert_uint_eq(RUN(&f, GROUP_CONTAINER, "docker:" ID), 300);
+	ck_assert_uint_eq(groups_count(f.groups, GROUP_CONTAINER), 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 600);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "0"), 7);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "kworker"), 7);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "prog"), 600);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 607);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/system.slice"), 300);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/system.slice/b.service"), 200);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/system.slice/b.service/inner"), 200);
+	ck_assert_uint_eq(find(&f, GROUP_CGROUP, "/")->gauges[GROUP_PROCESSES], 4);
+	ck_assert_uint_eq(find(&f, GROUP_SLICE, "system.slice")->gauges[GROUP_THREADS], 4);
+	ck_assert_uint_eq(find(&f, GROUP_UNIT, "a.service")->gauges[GROUP_RSS_ANON_BYTES],
+			  4096);
+	ck_assert_ptr_null(find(&f, GROUP_UNIT, GROUP_OTHER));
+	tick(&f);
+	ck_assert_uint_eq(find(&f, GROUP_CGROUP, "/")->gauges[GROUP_PROCESSES], 0);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 607);
+	ck_assert_uint_eq(walks, 1);
+	tear_down(&f);
+}
+END_TEST
+
+/* The record comes in the tick in which it is missed. */
+START_TEST(rest_from_record)
+{
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	add(&f, record(11, A_SERVICE, 50));
+	tick(&f);
+	add(&f, record(11, A_SERVICE, 60));
+	feed(&f);
+	end(&f, record(10, A_SERVICE, 170));
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 150);
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 230);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 230);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", GROUP_EXITS), 1);
+	ck_assert_uint_eq(find(&f, GROUP_UNIT, "a.service")->growth[COUNTER_RUN_NS], 80);
+	ck_assert_uint_eq(groups_cost(f.groups)->whole, 0);
+	tear_down(&f);
+}
+END_TEST
+
+/* The record comes after the sample that still had it; then only ticks later. */
+START_TEST(early_and_late_record)
+{
+	struct fixture f;
+	int i;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	add(&f, record(11, A_SERVICE, 1000));
+	feed(&f);
+	end(&f, record(10, A_SERVICE, 120));
+	end(&f, record(10, A_SERVICE, 120));
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1120);
+	for (i = 0; i < 30; i++)
+		tick(&f);
+	end(&f, record(11, A_SERVICE, 1001));
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1121);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", GROUP_EXITS), 2);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 0);
+	ck_assert_uint_eq(groups_cost(f.groups)->whole, 0);
+	tear_down(&f);
+}
+END_TEST
+
+/* Between two ticks: all of it is in the record, also the path of a cgroup that is gone. */
+START_TEST(lived_between_ticks)
+{
+	struct fixture f;
+
+	set_up(&f);
+	tick(&f);
+	feed(&f);
+	end_at(&f, record(10, NOWHERE, 40), "/system.slice/run-1.scope", 9,
+	       REALTIME + f.seconds * SECOND);
+	end_at(&f, record(11, NOWHERE, 2), NULL, 256, REALTIME + f.seconds * SECOND);
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "run-1.scope"), 42);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "run-1.scope", GROUP_EXITS), 2);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "run-1.scope", GROUP_FAILED), 2);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "run-1.scope", GROUP_OOM_KILLS), 1);
+	ck_assert_uint_eq(find(&f, GROUP_UNIT, "run-1.scope")->gauges[GROUP_PROCESSES], 0);
+	ck_assert_uint_eq(groups_cost(f.groups)->whole, 2);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(ended_before)
+{
+	struct fixture f;
+
+	set_up(&f);
+	end_at(&f, record(10, A_SERVICE, 40), NULL, 0, REALTIME);
+	tick(&f);
+	end_at(&f, record(10, A_SERVICE, 40), NULL, 0, REALTIME);
+	end(&f, record(11, A_SERVICE, 1));
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1);
+	ck_assert_uint_eq(groups_cost(f.groups)->exits, 1);
+	tear_down(&f);
+}
+END_TEST
+
+/* What it did in one group stays there; the rest is another's. */
+START_TEST(process_changes)
+{
+	struct taskmeter_record changed = record(10, B_SERVICE, 150);
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	tick(&f);
+	changed.uid = 0;
+	strcpy(changed.comm, "other");
+	add(&f, changed);
+	tick(&f);
+	changed.run_ns = 151;
+	strcpy(changed.comm, "third");
+	end(&f, changed);
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 100);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "b.service"), 51);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 100);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "0"), 51);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "prog"), 100);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, GROUP_OTHER), 50);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "third"), 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 151);
+	tear_down(&f);
+}
+END_TEST
+
+/* A wait that is corrected when it ends, 30 to 20, counts again from 30 on. */
+START_TEST(never_back)
+{
+	static const uint64_t waits[] = { 10, 30, 20, 29, 35 };
+	static const uint64_t sums[] = { 10, 30, 30, 30, 35 };
+	struct taskmeter_record r = record(10, A_SERVICE, 0);
+	struct fixture f;
+	size_t i;
+
+	set_up(&f);
+	for (i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		r.cpu_wait_ns = waits[i];
+		add(&f, r);
+		tick(&f);
+		ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS),
+				  sums[i]);
+	}
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(pid_used_again)
+{
+	struct taskmeter_record next = record(10, A_SERVICE, 3);
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	tick(&f);
+	next.start_time_ns = 6;
+	add(&f, next);
+	feed(&f);
+	end(&f, record(10, A_SERVICE, 110));
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 113);
+	ck_assert_uint_eq(find(&f, GROUP_UNIT, "a.service")->gauges[GROUP_PROCESSES], 1);
+	tear_down(&f);
+}
+END_TEST
+
+/* While the meter is off, waits are not known; when it is on again, they begin with 0. */
+START_TEST(meter_off_and_on)
+{
+	struct taskmeter_record r = record(10, A_SERVICE, 100);
+	struct fixture f;
+	double value;
+
+	set_up(&f);
+	add(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 50);
+	r.available &= ~(uint64_t)TASKMETER_AVAILABLE_METER;
+	r.run_ns = 150;
+	r.cpu_wait_ns = r.tracked_ns = 0;
+	add(&f, r);
+	tick(&f);
+	ck_assert(!pressure_get(&find(&f, GROUP_UNIT, "a.service")->pressure, PRESSURE_CPU,
+				PRESSURE_10S, &value));
+	r.available |= TASKMETER_AVAILABLE_METER;
+	r.cpu_wait_ns = r.tracked_ns = 7;
+	add(&f, r);
+	tick(&f);
+	r.cpu_wait_ns = r.tracked_ns = 9;
+	add(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 52);
+	/* Off and on between two ticks: tracked time goes back. */
+	r.cpu_wait_ns = r.tracked_ns = 3;
+	add(&f, r);
+	tick(&f);
+	r.cpu_wait_ns = r.tracked_ns = 4;
+	add(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 53);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 150);
+	tear_down(&f);
+}
+END_TEST
+
+/* Another load of the module: what the kernel counts goes on, what the module counts anew. */
+START_TEST(module_loaded_again)
+{
+	struct taskmeter_record r = record(10, A_SERVICE, 100);
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, r);
+	tick(&f);
+	f.instance_id = 2;
+	r.run_ns = 120;
+	r.cpu_wait_ns = 5;
+	r.tracked_ns = 2000;
+	add(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->elapsed_ns, 0);
+	r.cpu_wait_ns = 6;
+	add(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->elapsed_ns, SECOND);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 120);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 51);
+	tear_down(&f);
+}
+END_TEST
+
+/* A cgroup without a path: what comes in is kept until the path is known. */
+START_TEST(path_comes_late)
+{
+	struct fixture f;
+
+	set_up(&f);
+	add(&f, record(10, NOWHERE, 100));
+	add(&f, record(11, A_SERVICE, 1));
+	tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->unresolved, 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 101);
+	end_at(&f, record(10, NOWHERE, 130), "/late.slice", 0, REALTIME + f.seconds * SECOND);
+	add(&f, record(11, A_SERVICE, 1));
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "late.slice"), 130);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 131);
+	ck_assert_uint_eq(groups_cost(f.groups)->unresolved, 0);
+	tear_down(&f);
+}
+END_TEST
+
+/* No path ever: in the end it is "other", and nothing is lost. */
+START_TEST(path_never_comes)
+{
+	struct fixture f;
+	int i;
+
+	set_up(&f);
+	tick(&f);
+	end(&f, record(10, NOWHERE, 100));
+	for (i = 0; i < 70; i++)
+		tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, GROUP_OTHER), 100);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, GROUP_OTHER), 100);
+	ck_assert_uint_eq(groups_cost(f.groups)->cgroups, 0);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(record_never_comes)
+{
+	struct fixture f;
+	int i;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	for (i = 0; i < 62; i++)
+		tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 100);
+	for (i = 0; i < 62; i++)
+		tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->cgroups, 0);
+	tear_down(&f);
+}
+END_TEST
+
+/* 40 programs in 16 places: the sum is right, and places are given on in time. */
+START_TEST(bounded)
+{
+	struct taskmeter_record r;
+	const struct group *group;
+	struct fixture f;
+	uint64_t sum;
+	uint32_t pid;
+	int i;
+
+	set_up(&f);
+	for (i = 0; i < 200; i++) {
+		for (pid = 1; pid <= 20; pid++) {
+			r = record(pid, A_SERVICE, 10);
+			/* Twenty at first, then twenty others. */
+			if (i >= 5)
+				r = record(pid + 20, A_SERVICE, 10);
+			sprintf(r.comm, "p%u", r.pid);
+			add(&f, r);
+		}
+		for (pid = 1; i == 5 && pid <= 20; pid++) {
+			r = record(pid, A_SERVICE, 10);
+			sprintf(r.comm, "p%u", r.pid);
+			end(&f, r);
+		}
+		tick(&f);
+		sum = 0;
+		for (group = NULL; (group = groups_next(f.groups, GROUP_PROGRAM, group));)
+			sum += group->counters[COUNTER_RUN_NS];
+		ck_assert_uint_eq(sum, i < 5 ? 200 : 400);
+		ck_assert_uint_le(groups_count(f.groups, GROUP_PROGRAM), 17);
+	}
+	/* What came in before there was room stays where it is. */
+	ck_assert_ptr_null(find(&f, GROUP_PROGRAM, "p1"));
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "p21"), 0);
+	ck_assert_uint_eq(find(&f, GROUP_PROGRAM, "p21")->gauges[GROUP_PROCESSES], 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, GROUP_OTHER), 400);
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(pressure_of_groups)
+{
+	struct taskmeter_record r = record(10, A_SERVICE, 0);
+	const struct group *group;
+	struct fixture f;
+	double value;
+
+	set_up(&f);
+	r.available |= TASKMETER_AVAILABLE_MEM_WAIT;
+	r.cpu_wait_ns = 500 * SECOND;
+	add(&f, r);
+	tick(&f);
+	group = find(&f, GROUP_UNIT, "a.service");
+	/* What was before the first tick is no pressure. */
+	ck_assert(pressure_get(&group->pressure, PRESSURE_CPU, PRESSURE_10S, &value));
+	ck_assert_double_eq(value, 0);
+	r.cpu_wait_ns += SECOND;
+	r.run_ns += SECOND / 3;
+	r.mem_wait_ns += SECOND / 2;
+	add(&f, r);
+	tick(&f);
+	ck_assert(pressure_get(&group->pressure, PRESSURE_CPU, PRESSURE_10S, &value));
+	ck_assert_double_eq_tol(value, 0.0951625820, 1e-9);
+	ck_assert(pressure_get(&group->pressure, PRESSURE_MEMORY, PRESSURE_10S, &value));
+	ck_assert_double_eq_tol(value, 0.0951625820 / 2, 1e-9);
+	ck_assert(pressure_share(&group->pressure, PRESSURE_CPU, PRESSURE_60S, &value));
+	ck_assert_double_eq_tol(value, 0.75, 1e-6);
+	tear_down(&f);
+}
+END_TEST
+
+/* A process as it really is, whatever is told of it. */
+struct truth {
+	struct taskmeter_record record;
+	bool alive;
+};
+
+#define PROCESSES	200
+
+static void make_truth(struct truth *truth, uint32_t pid, uint64_t start)
+{
+	static const uint64_t places[] = { 1, A_SERVICE, B_SERVICE, DOCKER };
+
+	truth->record = record(pid, places[random() % 4], (uint64_t)(random() % 1000));
+	truth->record.start_time_ns = start;
+	truth->record.uid = (uint32_t)(random() % 5);
+	sprintf(truth->record.comm, "p%ld", random() % 30);
+	truth->alive = true;
+}
+
+static uint64_t sum_of(const struct fixture *f, enum group_kind kind)
+{
+	const struct group *group = NULL;
+	uint64_t sum = 0;
+
+	while ((group = groups_next(f->groups, kind, group)))
+		sum += group->counters[COUNTER_RUN_NS];
+	return sum;
+}
+
+/* One step of its life; what it did is added to the sum. */
+static void live(struct fixture *f, struct truth *truth, uint32_t pid, uint64_t *sum)
+{
+	uint64_t more = (uint64_t)(random() % 100);
+
+	if (!truth->alive) {
+		if (random() % 2)
+			return;
+		make_truth(truth, pid, f->seconds * 1000 + (uint64_t)(random() % 1000));
+		*sum += truth->record.run_ns;
+	}
+	truth->record.run_ns += more;
+	*sum += more;
+	if (!(random() % 20))
+		truth->record.cgroup_id = A_SERVICE;
+	if (!(random() % 20))
+		truth->record.uid = 7;
+	if (random() % 4)
+		return;
+	end(f, truth->record);
+	truth->alive = false;
+}
+
+START_TEST(random_lives)
+{
+	struct truth truths[PROCESSES] = { 0 };
+	struct fixture f;
+	uint64_t sum = 0, i;
+	uint32_t pid;
+
+	set_up(&f);
+	srandom(3);
+	tick(&f);
+	for (i = 0; i < 2000; i++) {
+		for (pid = 0; pid < PROCESSES; pid++)
+			live(&f, &truths[pid], pid + 1, &sum);
+		for (pid = 0; pid < PROCESSES; pid++)
+			if (truths[pid].alive)
+				add(&f, truths[pid].record);
+		tick(&f);
+		ck_assert_uint_eq(sum_of(&f, GROUP_USER), sum);
+		ck_assert_uint_eq(sum_of(&f, GROUP_PROGRAM), sum);
+		ck_assert_uint_eq(sum_of(&f, GROUP_UNIT), sum);
+		ck_assert_uint_eq(sum_of(&f, GROUP_SLICE), sum);
+		ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), sum);
+	}
+	ck_assert_uint_gt(groups_cost(f.groups)->exits, 10000);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 0);
+	tear_down(&f);
+}
+END_TEST
+
+/* As many processes each time, though always others: no memory more. */
+START_TEST(flat_memory)
+{
+	size_t before = 0;
+	struct fixture f;
+	uint32_t pid, i;
+
+	set_up(&f);
+	for (i = 0; i < 400; i++) {
+		for (pid = 1; pid <= 500; pid++) {
+			add(&f, record(i * 500 + pid, A_SERVICE, 10));
+			if (i)
+				end(&f, record((i - 1) * 500 + pid, A_SERVICE, 11));
+		}
+		tick(&f);
+		if (i == 100)
+			before = mallinfo2().uordblks;
+	}
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 399 * 500 * 11 + 500 * 10);
+	/* With a sanitizer, both are 0. */
+	ck_assert_uint_le(mallinfo2().uordblks, before);
+	tear_down(&f);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("groups");
+	TCase *tcase = tcase_create("groups");
+
+	tcase_set_timeout(tcase, 120);
+	tcase_add_test(tcase, counters_are_those_of_records);
+	tcase_add_test(tcase, every_kind);
+	tcase_add_test(tcase, rest_from_record);
+	tcase_add_test(tcase, early_and_late_record);
+	tcase_add_test(tcase, lived_between_ticks);
+	tcase_add_test(tcase, ended_before);
+	tcase_add_test(tcase, process_changes);
+	tcase_add_test(tcase, never_back);
+	tcase_add_test(tcase, pid_used_again);
+	tcase_add_test(tcase, meter_off_and_on);
+	tcase_add_test(tcase, module_loaded_again);
+	tcase_add_test(tcase, path_comes_late);
+	tcase_add_test(tcase, path_never_comes);
+	tcase_add_test(tcase, record_never_comes);
+	tcase_add_test(tcase, bounded);
+	tcase_add_test(tcase, pressure_of_groups);
+	tcase_add_test(tcase, random_lives);
+	tcase_add_test(tcase, flat_memory);
+	suite_add_tcase(suite, tcase);
+	return suite_main(suite, argc, argv);
+}
