@@ -288,6 +288,13 @@ static int start_sampling(struct taskmeterd *d)
 	return r;
 }
 
+static void on_exits(void *data, const struct exit_batch *batch)
+{
+	struct model *model = data;
+
+	groups_exited(model->groups, batch);
+}
+
 static int start_history(struct taskmeterd *d)
 {
 	const struct database_limits limits = history_limits(&d->config);
@@ -296,6 +303,8 @@ static int start_history(struct taskmeterd *d)
 	if (r < 0)
 		return r;
 	exits_init(&d->exits, d->history.store);
+	d->exits.taken = on_exits;
+	d->exits.taken_data = &d->model;
 	r = events_new(d->event, &d->events);
 	if (r >= 0) {
 		d->api.events = d->events;

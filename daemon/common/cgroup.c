@@ -17,8 +17,10 @@
 #define STAT_SIZE	4096
 #define STAT_FILE	"/cpu.stat"
 
+/* Through all cgroups, until @found says true. */
 struct walk {
-	uint64_t id;
+	bool (*found)(void *context, uint64_t id, const char *path);
+	void *context;
 	char *path;
 	size_t length;
 	unsigned int left;
@@ -168,7 +170,7 @@ void cgroup_read_throttling(int root, const char *path,
 
 static int search(struct walk *walk, int fd, unsigned int depth);
 
-/* 1 if the id is that of this entry of the directory, or is below it. */
+/* 1 if it ended at this entry of the directory, or below it. */
 static int search_entry(struct walk *walk, int directory, const struct dirent *entry,
 			unsigned int depth)
 {
@@ -180,9 +182,11 @@ static int search_entry(struct walk *walk, int directory, const struct dirent *e
 		return 0;
 	n = snprintf(walk->path + length, room, "/%s", entry->d_name);
 	walk->left--;
-	if (entry->d_ino == walk->id)
-		return (size_t)n < room;
-	if ((size_t)n >= room || !depth)
+	if ((size_t)n >= room)
+		return 0;
+	if (walk->found(walk->context, entry->d_ino, walk->path))
+		return 1;
+	if (!depth)
 		return 0;
 	fd = openat(directory, entry->d_name,
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -192,7 +196,7 @@ static int search_entry(struct walk *walk, int directory, const struct dirent *e
 	return found;
 }
 
-/* 1 if the id was found in or below the directory, which is closed in any case. */
+/* 1 if it ended in or below the directory, which is closed in any case. */
 static int search(struct walk *walk, int fd, unsigned int depth)
 {
 	DIR *directory = fdopendir(fd);
@@ -209,18 +213,56 @@ static int search(struct walk *walk, int fd, unsigned int depth)
 	return found;
 }
 
-int cgroup_find(int root, uint64_t id, char path[static CGROUP_PATH_SIZE])
+static int walk_from(int root, struct walk *walk)
 {
-	struct walk walk = { .id = id, .path = path, .left = CGROUP_WALK_MAX };
 	struct stat about;
 	int fd;
 
-	if (!fstat(root, &about) && about.st_ino == id) {
-		strcpy(path, "/");
+	if (fstat(root, &about) < 0)
 		return 0;
-	}
+	strcpy(walk->path, "/");
+	if (walk->found(walk->context, about.st_ino, walk->path))
+		return 1;
 	fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd >= 0 && search(&walk, fd, CGROUP_WALK_DEPTH) ? 0 : -ENODATA;
+	return fd >= 0 && search(walk, fd, CGROUP_WALK_DEPTH);
+}
+
+static bool is_wanted(void *context, uint64_t id, const char *path)
+{
+	(void)path;
+	return id == *(const uint64_t *)context;
+}
+
+int cgroup_find(int root, uint64_t id, char path[static CGROUP_PATH_SIZE])
+{
+	struct walk walk = {
+		.found = is_wanted, .context = &id, .path = path, .left = CGROUP_WALK_MAX,
+	};
+
+	return walk_from(root, &walk) ? 0 : -ENODATA;
+}
+
+void cgroup_walk(int root, bool (*found)(void *context, uint64_t id, const char *path),
+		 void *context)
+{
+	char path[CGROUP_PATH_SIZE];
+	struct walk walk = {
+		.found = found, .context = context, .path = path, .left = CGROUP_WALK_MAX,
+	};
+
+	walk_from(root, &walk);
+}
+
+int cgroup_walk_all(bool (*found)(void *context, uint64_t id, const char *path),
+		    void *context)
+{
+	int root = open_root();
+
+	if (root < 0)
+		return root;
+	cgroup_walk(root, found, context);
+	close(root);
+	return 0;
 }
 
 int cgroup_of_process(uint32_t pid, struct cgroup *ret_cgroup)

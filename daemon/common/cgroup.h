@@ -10,6 +10,7 @@
 #ifndef TASKMETER_COMMON_CGROUP_H
 #define TASKMETER_COMMON_CGROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,6 +76,25 @@ int cgroup_of_id(uint64_t id, struct cgroup *ret_cgroup);
  * Return: 0; -ENODATA.
  */
 int cgroup_find(int root, uint64_t id, char path[static CGROUP_PATH_SIZE]);
+
+/**
+ * cgroup_walk() - go over all cgroups, as far as they are looked through
+ * @root: directory file descriptor of the hierarchy's root
+ * @found: called for each, with its id and path; true ends the walk
+ * @context: its first argument
+ */
+void cgroup_walk(int root, bool (*found)(void *context, uint64_t id, const char *path),
+		 void *context);
+
+/**
+ * cgroup_walk_all() - go over all cgroups of the unified hierarchy
+ * @found: as cgroup_walk()
+ * @context: likewise
+ *
+ * Return: 0; -ENODATA if there is no unified hierarchy.
+ */
+int cgroup_walk_all(bool (*found)(void *context, uint64_t id, const char *path),
+		    void *context);
 
 /**
  * cgroup_read_throttling() - what cpu.stat tells

@@ -141,6 +141,8 @@ static int read_one(struct exits *exits, exits_reader *read, void *data)
 		r = (int)batch->count;
 	if (r >= 0)
 		count(exits, batch);
+	if (r >= 0 && exits->taken)
+		exits->taken(exits->taken_data, batch);
 	batch_unref(batch);
 	return r;
 }

@@ -62,6 +62,9 @@ typedef int exits_reader(void *data, uint64_t instance_id, uint64_t cursor,
 
 /**
  * struct exits - the way
+ * @taken: called once for each batch that is read, before its records may have to make
+ *	room for others; NULL if nobody wants that
+ * @taken_data: its first argument
  * @log: what is in memory
  * @store: the store, or NULL
  * @listeners: who is told
@@ -76,6 +79,8 @@ typedef int exits_reader(void *data, uint64_t instance_id, uint64_t cursor,
  * @moved: how often its file had been moved aside when that was logged
  */
 struct exits {
+	void (*taken)(void *data, const struct exit_batch *batch);
+	void *taken_data;
 	struct exit_log log;
 	struct store *store;
 	struct exits_listeners listeners;

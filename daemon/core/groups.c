@@ -284,21 +284,23 @@ void groups_exited(struct groups *groups, const struct exit_batch *batch)
 	struct exit_unpacked exit;
 	size_t i;
 
-	groups->cost.lost += batch->lost;
 	if (!groups->sequence)
 		return;
+	groups->cost.lost += batch->lost;
 	for (i = 0; i < batch->count; i++)
 		if (!batch_unpack(batch, &batch->entries[i], &exit))
 			add_exit(groups, &exit, batch_path(batch, &batch->entries[i]));
 }
 
-static void on_path(void *context, uint64_t id, const char *path)
+/* Ends the walk when nothing is left to be found. */
+static bool on_path(void *context, uint64_t id, const char *path)
 {
 	struct groups *groups = context;
 	struct leaf *leaf = leaf_find(&groups->leaves, id);
 
 	if (leaf && !leaf->resolved)
 		leaf_resolve(&groups->leaves, leaf, groups->tables, path, groups->now_ns);
+	return !groups->leaves.unresolved;
 }
 
 void groups_settle(struct groups *groups, uint64_t now_ns)

@@ -50,12 +50,12 @@ struct groups_cost {
 
 /**
  * struct groups_paths - where paths of cgroups come from
- * @walk: call @found for every cgroup that there is, with its id and path; may leave that
- *	out if it was called not long ago
+ * @walk: call @found for every cgroup that there is, with its id and path, until it says
+ *	true; may leave that out if it was called not long ago
  * @data: its first argument
  */
 struct groups_paths {
-	void (*walk)(void *data, void (*found)(void *context, uint64_t id, const char *path),
+	void (*walk)(void *data, bool (*found)(void *context, uint64_t id, const char *path),
 		     void *context);
 	void *data;
 };

@@ -12,13 +12,14 @@
 
 int model_init(struct model *model, unsigned int max_programs)
 {
+	struct groups_paths paths = cgroup_paths(&model->paths);
+
 	*model = (struct model) { .problem = "no sample has been taken yet" };
 	model->growths = growths_new();
-	if (!model->growths)
-		return -ENOMEM;
-	if (!model_resize_programs(model, max_programs))
+	model->groups = groups_new(MODEL_GROUP_PROGRAMS, &paths);
+	if (model->growths && model->groups && !model_resize_programs(model, max_programs))
 		return 0;
-	model->growths = growths_free(model->growths);
+	model_clear(model);
 	return -ENOMEM;
 }
 
@@ -27,6 +28,7 @@ void model_clear(struct model *model)
 	model->sample = sample_unref(model->sample);
 	model->spare = sample_unref(model->spare);
 	model->growths = growths_free(model->growths);
+	model->groups = groups_free(model->groups);
 	model->programs = programs_free(model->programs);
 }
 
@@ -69,6 +71,8 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
 
 	sample->sequence = ++model->sequence;
 	programs_feed(model->programs, previous, sample, NULL, NULL);
+	/* Without memory for some processes, they come with their exit records. */
+	groups_feed(model->groups, info->instance_id, sample);
 	/* Without memory for it, a sample that does not tell growth is still one. */
 	growths_feed(model->growths, sample);
 	model->info = *info;
@@ -76,6 +80,12 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
 	model->problem[0] = '\0';
 	model->cost.samples++;
 	model_give_buffer(model, previous);
+}
+
+void model_settle(struct model *model)
+{
+	if (model->sample)
+		groups_settle(model->groups, model->sample->monotonic_ns);
 }
 
 void model_fail(struct model *model, bool lost, const char *problem)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the daemon knows: the module's description, the latest sample, totals
- * by program, and what knowing it has cost.
+ * What the daemon knows: the module's description, the latest sample, totals by
+ * program and by group, and what knowing it has cost.
  *
  * Written by the sampler, read by the API, both in the event loop's thread.
  */
@@ -10,9 +10,14 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "core/cgroup-paths.h"
+#include "core/groups.h"
 #include "core/growth.h"
 #include "core/programs.h"
 #include "core/sample.h"
+
+/* Programs that have a group of their own. */
+#define MODEL_GROUP_PROGRAMS	512
 
 /**
  * struct model_cost - counters of the daemon's own work
@@ -37,6 +42,8 @@ struct model_cost {
  * @problem: why there is no sample, or why the latest is not of the last tick;
  *	one sentence without a full stop, empty if all is well
  * @programs: totals by program
+ * @groups: totals by group, over the exited too
+ * @paths: where they get the paths of cgroups from
  * @growths: what tells how fast processes grow
  * @cost: the daemon's own work
  * @spare: a sample that no one uses, to be filled next
@@ -48,6 +55,8 @@ struct model {
 	struct sample *sample;
 	char problem[256];
 	struct programs *programs;
+	struct groups *groups;
+	struct cgroup_paths paths;
 	struct growths *growths;
 	struct model_cost cost;
 	struct sample *spare;
@@ -102,6 +111,13 @@ void model_give_buffer(struct model *model, struct sample *sample);
  */
 void model_publish(struct model *model, const struct taskmeter_info *info,
 		   struct sample *sample);
+
+/**
+ * model_settle() - close the tick of the latest sample
+ * @model: the model, after model_publish(), and after the exit records that followed went
+ *	to its groups
+ */
+void model_settle(struct model *model);
 
 /**
  * model_fail() - a tick without a sample

@@ -199,8 +199,10 @@ static void tick(struct sampler *sampler)
 	else
 		succeeded(sampler);
 	/* After the snapshot: who has left it by then is in the log. */
-	if (r >= 0)
+	if (r >= 0) {
 		read_exits(sampler, meter, &sampler->model->info);
+		model_settle(sampler->model);
+	}
 	tm_close(meter);
 	cost->last_sample_ns = clock_ns(CLOCK_MONOTONIC) - began;
 	cost->sample_ns += cost->last_sample_ns;

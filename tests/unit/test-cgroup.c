@@ -204,6 +204,44 @@ START_TEST(found_by_id)
 }
 END_TEST
 
+struct walked {
+	unsigned int count;
+	unsigned int end_at;
+	uint64_t sum;
+};
+
+static bool on_cgroup(void *context, uint64_t id, const char *path)
+{
+	struct walked *walked = context;
+
+	ck_assert_int_eq(path[0], '/');
+	walked->sum += id;
+	return ++walked->count == walked->end_at;
+}
+
+START_TEST(all_are_walked)
+{
+	struct walked walked = { 0 };
+	struct tree tree;
+	struct stat about;
+	uint64_t sum;
+
+	tree_make(&tree);
+	ck_assert_int_eq(fstat(tree.root, &about), 0);
+	sum = about.st_ino;
+	sum += add_group(&tree, "/a", STAT(0, 0, 0));
+	sum += add_group(&tree, "/a/b", STAT(0, 0, 0));
+	sum += add_group(&tree, "/c", STAT(0, 0, 0));
+	cgroup_walk(tree.root, on_cgroup, &walked);
+	ck_assert_uint_eq(walked.count, 4);
+	ck_assert_uint_eq(walked.sum, sum);
+	walked = (struct walked) { .end_at = 2 };
+	cgroup_walk(tree.root, on_cgroup, &walked);
+	ck_assert_uint_eq(walked.count, 2);
+	tree_remove(&tree);
+}
+END_TEST
+
 /* Of twice as many groups as are looked through, about half are found. */
 START_TEST(search_is_bounded_in_number)
 {
@@ -260,6 +298,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, long_lines);
 	tcase_add_loop_test(test_case, throttling, 0, 13);
 	tcase_add_test(test_case, found_by_id);
+	tcase_add_test(test_case, all_are_walked);
 	tcase_add_test(test_case, search_is_bounded_in_number);
 	tcase_add_test(test_case, search_is_bounded_in_depth);
 	tcase_add_test(test_case, no_such_process);

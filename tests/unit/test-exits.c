@@ -158,12 +158,25 @@ START_TEST(memory)
 }
 END_TEST
 
+/* In order, without a gap. */
+static void on_taken(void *data, const struct exit_batch *batch)
+{
+	uint64_t *next = data;
+
+	ck_assert_uint_eq(batch->first, *next);
+	*next = batch->next;
+}
+
+/* More records than memory holds: whoever takes them still gets each of them once. */
 START_TEST(memory_is_bounded)
 {
 	struct module module = { .instance_id = LOAD, .oldest = 1, .newest = 50000 };
 	struct exits exits;
+	uint64_t next = 1;
 
 	exits_init(&exits, NULL);
+	exits.taken = on_taken;
+	exits.taken_data = &next;
 	/* More than one go. */
 	ck_assert_int_eq(update(&exits, &module), 1);
 	update_all(&exits, &module);
@@ -172,6 +185,7 @@ START_TEST(memory_is_bounded)
 	ck_assert_uint_le(exits.log.bytes, EXIT_LOG_BYTES_MAX);
 	ck_assert_uint_eq(exits.log.next, 50001);
 	ck_assert_uint_eq(exit_log_first(&exits.log) + exits.log.records, 50001);
+	ck_assert_uint_eq(next, 50001);
 	exits_clear(&exits);
 }
 END_TEST

@@ -36,7 +36,7 @@ static const struct {
 
 static unsigned int walks;
 
-static void walk(void *data, void (*found)(void *context, uint64_t id, const char *path),
+static void walk(void *data, bool (*found)(void *context, uint64_t id, const char *path),
 		 void *context)
 {
 	size_t i;
@@ -44,7 +44,8 @@ static void walk(void *data, void (*found)(void *context, uint64_t id, const cha
 	(void)data;
 	walks++;
 	for (i = 0; i < sizeof(cgroups) / sizeof(cgroups[0]); i++)
-		found(context, cgroups[i].id, cgroups[i].path);
+		if (found(context, cgroups[i].id, cgroups[i].path))
+			break;
 }
 
 /* Groups, and the sample that is being made. */

@@ -544,6 +544,28 @@ START_TEST(two_buffers_take_turns)
 }
 END_TEST
 
+/* What a sample tells of groups is told when its tick is closed. */
+START_TEST(groups_follow_samples)
+{
+	const struct group *group;
+	struct model model;
+
+	ck_assert_int_eq(model_init(&model, 4), 0);
+	model_settle(&model);
+	publish(&model, 1, record(1, 1, "a", 1));
+	ck_assert_uint_eq(groups_cost(model.groups)->settled, 0);
+	model_settle(&model);
+	publish(&model, 3, record(1, 1, "a", 5));
+	group = groups_next(model.groups, GROUP_PROGRAM, NULL);
+	ck_assert_str_eq(group->name, "a");
+	ck_assert_uint_eq(group->counters[COUNTER_RUN_NS], 1);
+	model_settle(&model);
+	ck_assert_uint_eq(group->counters[COUNTER_RUN_NS], 5);
+	ck_assert_uint_eq(groups_cost(model.groups)->elapsed_ns, 2 * SECOND);
+	model_clear(&model);
+}
+END_TEST
+
 START_TEST(failures)
 {
 	struct model model;
@@ -588,6 +610,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, places_change_slowly);
 	tcase_add_test(tests, the_gone_make_room);
 	tcase_add_test(tests, two_buffers_take_turns);
+	tcase_add_test(tests, groups_follow_samples);
 	tcase_add_test(tests, failures);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite, argc, argv);
