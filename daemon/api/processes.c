@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/select.h"
 
 struct list {
@@ -51,12 +52,8 @@ static int append_head(const struct list *list, struct buffer *buffer)
 	buffer_puts(buffer, "{\"sample\":");
 	handler_append_json(sample, buffer);
 	json_object_put(sample);
-	buffer_printf(buffer, ",\"matched\":%zu,\"count\":%zu,\"next_cursor\":",
-		      list->selected.matched, list->selected.count);
-	if (list->selected.cursor[0])
-		buffer_printf(buffer, "\"%s\"", list->selected.cursor);
-	else
-		buffer_puts(buffer, "null");
+	page_append_counts(buffer, list->selected.matched, list->selected.count,
+			   list->selected.cursor);
 	buffer_printf(buffer, ",\"%s\":[", list->name);
 	return buffer->error;
 }

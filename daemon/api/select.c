@@ -3,10 +3,10 @@
 #include "api/select.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/page.h"
 #include "core/growth.h"
 
 static int refuse_sort(const char *value, struct problem *problem)
@@ -29,18 +29,13 @@ static int parse_order(const struct query *query, struct selection *selection,
 		       struct problem *problem)
 {
 	const char *sort = query_get(query, "sort");
-	const char *order = query_get(query, "order");
 
 	if (!sort)
 		sort = "pid";
 	if (process_key_find(sort, strlen(sort), &selection->key) < 0 ||
 	    selection->key.record.flag)
 		return refuse_sort(sort, problem);
-	selection->descending = order && !strcmp(order, "desc");
-	if (order && !selection->descending && strcmp(order, "asc") != 0)
-		return problem_parameter(problem, "order", "There is no order \"%.64s\";"
-					 " allowed are asc and desc.", order);
-	return 0;
+	return page_parse_order(query, &selection->descending, problem);
 }
 
 static int parse_filters(const struct query *query, struct selection *selection,
@@ -80,48 +75,22 @@ static const void *value_of(const struct process_key *key, const struct process 
 static void write_cursor(const struct selection *selection, const struct process *process,
 			 char cursor[static SELECT_CURSOR_SIZE])
 {
-	const unsigned char *value;
-	size_t i, used, size;
+	const void *value;
+	size_t size;
 
 	value = value_of(&selection->key, process, &size);
-	used = (size_t)snprintf(cursor, SELECT_CURSOR_SIZE, "%s.%c.", selection->key.name,
-				selection->descending ? 'd' : 'a');
-	if (!value)
-		used += (size_t)snprintf(cursor + used, SELECT_CURSOR_SIZE - used, "-");
-	else
-		for (i = 0; i < size && used < SELECT_CURSOR_SIZE; i++)
-			used += (size_t)snprintf(cursor + used, SELECT_CURSOR_SIZE - used,
-						 "%02x", value[i]);
-	if (used < SELECT_CURSOR_SIZE)
-		snprintf(cursor + used, SELECT_CURSOR_SIZE - used, ".%" PRIu32,
-			 process->record->pid);
+	page_write_cursor(selection->key.name, selection->descending, value, size,
+			  process->record->pid, cursor, SELECT_CURSOR_SIZE);
 }
 
-/* Hexadecimal up to @end, exactly as many bytes as there are. */
-static int read_bytes(const char *text, const char *end, unsigned char *bytes, size_t size)
-{
-	unsigned int byte;
-	size_t i;
-
-	if ((size_t)(end - text) != 2 * size ||
-	    strspn(text, "0123456789abcdef") != 2 * size)
-		return -EINVAL;
-	for (i = 0; i < size; i++) {
-		if (sscanf(text + 2 * i, "%2x", &byte) != 1)
-			return -EINVAL;
-		bytes[i] = (unsigned char)byte;
-	}
-	return 0;
-}
-
-static int read_field(const struct tm_field *field, const char *text, const char *end,
+static int read_field(const struct tm_field *field, const struct page_cursor *cursor,
 		      struct taskmeter_record *record)
 {
 	unsigned char *value = (unsigned char *)record + field->offset;
 
-	if (end - text == 1 && *text == '-')
+	if (!cursor->known)
 		return field->available ? 0 : -EINVAL;
-	if (read_bytes(text, end, value, field->size) < 0)
+	if (page_cursor_bytes(cursor, value, field->size) < 0)
 		return -EINVAL;
 	record->available = field->available;
 	if (field->type == TM_FIELD_STRING)
@@ -129,42 +98,27 @@ static int read_field(const struct tm_field *field, const char *text, const char
 	return 0;
 }
 
-static int read_growth(const char *text, const char *end, int64_t *growth)
-{
-	*growth = GROWTH_UNKNOWN;
-	if (end - text == 1 && *text == '-')
-		return 0;
-	return read_bytes(text, end, (unsigned char *)growth, sizeof(*growth));
-}
-
-static int read_value(const char *text, const char *end, struct selection *selection)
+static int read_value(const struct page_cursor *cursor, struct selection *selection)
 {
 	const struct process_key *key = &selection->key;
+	int64_t *growth = &selection->cursor_growth.bytes_per_s[key->span];
 
 	if (key->record.field)
-		return read_field(key->record.field, text, end, &selection->cursor);
-	return read_growth(text, end, &selection->cursor_growth.bytes_per_s[key->span]);
+		return read_field(key->record.field, cursor, &selection->cursor);
+	*growth = GROWTH_UNKNOWN;
+	return cursor->known ? page_cursor_bytes(cursor, growth, sizeof(*growth)) : 0;
 }
 
-static int read_cursor(const char *cursor, struct selection *selection)
+static int read_cursor(const char *text, struct selection *selection)
 {
 	struct taskmeter_record *record = &selection->cursor;
-	size_t length = strlen(selection->key.name);
-	const char *end;
-	uint64_t pid;
+	struct page_cursor cursor;
 
-	if (strncmp(cursor, selection->key.name, length) != 0 || cursor[length] != '.')
-		return -EINVAL;
-	cursor += length + 1;
-	if (cursor[0] != (selection->descending ? 'd' : 'a') || cursor[1] != '.')
-		return -EINVAL;
-	cursor += 2;
-	end = strchr(cursor, '.');
 	*record = (struct taskmeter_record) { .size = sizeof(*record) };
-	if (!end || read_value(cursor, end, selection) < 0 ||
-	    query_parse_number(end + 1, UINT32_MAX, &pid) < 0)
+	if (page_split_cursor(text, selection->key.name, selection->descending, &cursor) < 0 ||
+	    cursor.id > UINT32_MAX || read_value(&cursor, selection) < 0)
 		return -EINVAL;
-	record->pid = (uint32_t)pid;
+	record->pid = (uint32_t)cursor.id;
 	selection->has_cursor = true;
 	return 0;
 }
@@ -183,8 +137,7 @@ int select_parse(const struct query *query, struct selection *selection,
 		r = query_number(query, "limit", 1, SELECT_LIMIT_MAX, &selection->limit,
 				 NULL, problem);
 	if (!r && cursor && read_cursor(cursor, selection) < 0)
-		r = problem_parameter(problem, "cursor", "Parameter \"cursor\" is not the"
-				      " next_cursor of a reply with the same sort and order.");
+		r = page_refuse_cursor(problem);
 	return r;
 }
 
