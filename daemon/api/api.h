@@ -72,7 +72,7 @@ struct api_cost {
  * @reply_bytes: memory of whole replies under way
  */
 struct api {
-	const struct model *model;
+	struct model *model;
 	const struct config *config;
 	const struct access *access;
 	int (*find_cgroup)(uint64_t id, struct cgroup *ret_cgroup);

@@ -15,6 +15,7 @@ typedef int handler(struct api *api, const struct request *request,
 
 handler handle_events;
 handler handle_exits;
+handler handle_groups;
 handler handle_health;
 handler handle_info;
 handler handle_metrics;

@@ -35,6 +35,8 @@ static const struct route routes[] = {
 	  { "fields", "histograms", "pss", NULL } },
 	{ { "v1", "processes", "*", "threads" }, false, handle_threads,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
+	{ { "v1", "groups", "*" }, false, handle_groups,
+	  { "name", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "exits" }, false, handle_exits,
 	  { "since", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
 	{ { "v1", "events" }, false, handle_events, { "types", "fields", NULL } },
@@ -105,8 +107,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 	if (!route)
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
 				   " /v1/processes, /v1/processes/{pid},"
-				   " /v1/processes/{pid}/threads, /v1/exits, /v1/events,"
-				   " /metrics and /healthz.");
+				   " /v1/processes/{pid}/threads, /v1/groups/{kind},"
+				   " /v1/exits, /v1/events, /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
 	return r ? r : route->handle(api, request, reply, problem);
 }

@@ -9,6 +9,14 @@
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
 
+static uint64_t realtime_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
 int group_table_init(struct group_table *table, size_t max, bool fold)
 {
 	size_t size = 16;
@@ -19,6 +27,7 @@ int group_table_init(struct group_table *table, size_t max, bool fold)
 	TAILQ_INIT(&table->groups);
 	table->buckets = calloc(size, sizeof(*table->buckets));
 	table->other.name = strdup(GROUP_OTHER);
+	table->other.since_ns = realtime_ns();
 	if (table->buckets && table->other.name)
 		return 0;
 	group_table_clear(table);
@@ -48,14 +57,6 @@ static struct group **find_bucket(struct group_table *table, const char *name, s
 	for (i = 0; i < length; i++)
 		hash = (hash ^ (unsigned char)name[i]) * 16777619U;
 	return &table->buckets[(hash ^ hash >> 15) & table->mask];
-}
-
-static uint64_t realtime_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
 static void drop(struct group_table *table, struct group *group)
@@ -106,6 +107,7 @@ static struct group *make(struct group_table *table, const char *name, size_t le
 		free(group);
 		return NULL;
 	}
+	group->number = ++table->made;
 	group->since_ns = realtime_ns();
 	bucket = find_bucket(table, name, length);
 	group->next = *bucket;

@@ -55,6 +55,7 @@ TAILQ_HEAD(group_list, group);
  * @entry: in the list of all
  * @next: in its bucket
  * @parent: group that it is part of, and refers to, or NULL
+ * @number: its own, from 1 on; 0 for "other"
  * @name: any bytes
  * @references: processes and others that it is kept for
  * @since_ns: when it got its entry, Unix time
@@ -70,6 +71,7 @@ struct group {
 	TAILQ_ENTRY(group) entry;
 	struct group *next;
 	struct group *parent;
+	uint64_t number;
 	char *name;
 	unsigned int references;
 	uint64_t since_ns;
@@ -89,6 +91,7 @@ struct group {
  * @mask: of the buckets
  * @count: groups in @groups
  * @max: how many there may be
+ * @made: how many there have been
  * @fold: what a group leaves behind goes to @other; else it is its parents' anyway
  * @other: what found no room
  */
@@ -98,6 +101,7 @@ struct group_table {
 	size_t mask;
 	size_t count;
 	size_t max;
+	uint64_t made;
 	bool fold;
 	struct group other;
 };

@@ -23,8 +23,17 @@ int model_init(struct model *model, unsigned int max_programs)
 	return -ENOMEM;
 }
 
+static void drop_snapshots(struct model *model)
+{
+	size_t i;
+
+	for (i = 0; i < GROUP_KINDS; i++)
+		model->snapshots[i] = group_snapshot_unref(model->snapshots[i]);
+}
+
 void model_clear(struct model *model)
 {
+	drop_snapshots(model);
 	model->sample = sample_unref(model->sample);
 	model->spare = sample_unref(model->spare);
 	model->growths = growths_free(model->growths);
@@ -84,8 +93,19 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
 
 void model_settle(struct model *model)
 {
-	if (model->sample)
-		groups_settle(model->groups, model->sample->monotonic_ns);
+	if (!model->sample)
+		return;
+	groups_settle(model->groups, model->sample->monotonic_ns);
+	drop_snapshots(model);
+}
+
+struct group_snapshot *model_groups(struct model *model, enum group_kind kind)
+{
+	struct group_snapshot **snapshot = &model->snapshots[kind];
+
+	if (!*snapshot)
+		*snapshot = group_snapshot_new(model->groups, kind);
+	return *snapshot ? group_snapshot_ref(*snapshot) : NULL;
 }
 
 void model_fail(struct model *model, bool lost, const char *problem)

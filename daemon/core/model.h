@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/cgroup-paths.h"
+#include "core/group-snapshot.h"
 #include "core/groups.h"
 #include "core/growth.h"
 #include "core/programs.h"
@@ -43,6 +44,7 @@ struct model_cost {
  *	one sentence without a full stop, empty if all is well
  * @programs: totals by program
  * @groups: totals by group, over the exited too
+ * @snapshots: of them, in the latest tick, by &enum group_kind; NULL if nobody asked
  * @paths: where they get the paths of cgroups from
  * @growths: what tells how fast processes grow
  * @cost: the daemon's own work
@@ -56,6 +58,7 @@ struct model {
 	char problem[256];
 	struct programs *programs;
 	struct groups *groups;
+	struct group_snapshot *snapshots[GROUP_KINDS];
 	struct cgroup_paths paths;
 	struct growths *growths;
 	struct model_cost cost;
@@ -118,6 +121,15 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
  *	to its groups
  */
 void model_settle(struct model *model);
+
+/**
+ * model_groups() - groups as they were when the latest tick was closed
+ * @model: the model
+ * @kind: which groups
+ *
+ * Return: a reference, or NULL without memory.
+ */
+struct group_snapshot *model_groups(struct model *model, enum group_kind kind);
 
 /**
  * model_fail() - a tick without a sample
