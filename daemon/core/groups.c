@@ -8,7 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "core/group-totals.h"
 #include "core/identity.h"
+
+/* Where a flow goes. */
+enum {
+	TO_LEAF		= 1 << 0,
+	TO_USER		= 1 << 1,
+	TO_PROGRAM	= 1 << 2,
+	TO_ALL		= TO_LEAF | TO_USER | TO_PROGRAM,
+};
 
 struct groups {
 	struct group_table tables[GROUP_KINDS];
@@ -22,6 +31,9 @@ struct groups {
 	uint64_t settled_ns;
 	uint64_t sequence;
 	bool rebase;
+	/* Exit records up to this one, of this load, are in the totals that were taken in. */
+	uint64_t covered_instance;
+	uint64_t covered;
 };
 
 static const size_t maxima[GROUP_KINDS] = {
@@ -147,12 +159,17 @@ static void drop(struct groups *groups, struct identity *identity)
 	identity_drop(&groups->identities, identity);
 }
 
-static void add_flow(const struct identity *identity, const struct group_flow *flow)
+static void add_flow(const struct identity *identity, const struct group_flow *flow,
+		     unsigned int where)
 {
-	group_flow_add(&identity->leaf->flow, flow);
-	identity->leaf->dirty = true;
-	group_flow_add(&identity->user->flow, flow);
-	group_flow_add(&identity->program->flow, flow);
+	if (where & TO_LEAF) {
+		group_flow_add(&identity->leaf->flow, flow);
+		identity->leaf->dirty = true;
+	}
+	if (where & TO_USER)
+		group_flow_add(&identity->user->flow, flow);
+	if (where & TO_PROGRAM)
+		group_flow_add(&identity->program->flow, flow);
 }
 
 static void read_gauges(const struct taskmeter_record *record,
@@ -183,7 +200,7 @@ static int add_living(struct groups *groups, const struct taskmeter_record *reco
 	place(groups, identity, record);
 	counters_grow(&identity->base, record, flow.growth);
 	read_gauges(record, flow.gauges);
-	add_flow(identity, &flow);
+	add_flow(identity, &flow, TO_ALL);
 	return 0;
 }
 
@@ -237,43 +254,147 @@ int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample
 	return r;
 }
 
-static void add_end(struct groups *groups, struct identity *identity,
-		    const struct exit_unpacked *exit, const char *path)
+static void resolve(struct groups *groups, struct leaf *leaf, const char *path)
+{
+	if (path && !leaf->resolved)
+		leaf_resolve(&groups->leaves, leaf, groups->tables, path, groups->now_ns);
+}
+
+bool groups_begun(const struct groups *groups)
+{
+	return groups->sequence;
+}
+
+static void add_cgroup_total(struct groups *groups, const struct group_total *total,
+			     const struct group_flow *flow)
+{
+	struct leaves *leaves = &groups->leaves;
+	struct leaf *leaf = total->total.flags & TASKMETER_TOTAL_OTHER ? &leaves->other :
+			    leaf_get(leaves, total->total.id);
+
+	resolve(groups, leaf, total->path);
+	group_flow_add(&leaf->flow, flow);
+	leaf->dirty = true;
+	if (leaf != &leaves->other)
+		leaf->covered = total->total.last_number;
+	leaf_put(leaves, leaf, groups->now_ns);
+}
+
+static void add_user_total(struct groups *groups, const struct group_total *total,
+			   const struct group_flow *flow)
+{
+	struct group_table *table = &groups->tables[GROUP_USER];
+	struct group *user = total->total.flags & TASKMETER_TOTAL_OTHER ? &table->other :
+			     get_user(groups, (uint32_t)total->total.id);
+
+	group_flow_add(&user->flow, flow);
+	if (user != &table->other)
+		user->covered = total->total.last_number;
+	group_put(table, user, groups->now_ns);
+}
+
+/* Ends the walk when nothing is left to be found. */
+static bool on_path(void *context, uint64_t id, const char *path)
+{
+	struct groups *groups = context;
+	struct leaf *leaf = leaf_find(&groups->leaves, id);
+
+	if (leaf && !leaf->resolved)
+		leaf_resolve(&groups->leaves, leaf, groups->tables, path, groups->now_ns);
+	return !groups->leaves.unresolved;
+}
+
+static void find_paths(struct groups *groups)
+{
+	if (groups->leaves.unresolved)
+		groups->paths.walk(groups->paths.data, on_path, groups);
+}
+
+void groups_add_totals(struct groups *groups, const struct group_totals *totals)
+{
+	struct group_flow flow;
+	size_t i;
+
+	/* Who lives comes first. */
+	find_paths(groups);
+	groups->covered_instance = totals->instance_id;
+	groups->covered = totals->number;
+	for (i = 0; i < totals->count; i++) {
+		flow = group_total_flow(&totals->items[i].total, totals->available);
+		if (totals->items[i].kind == TASKMETER_TOTAL_CGROUP)
+			add_cgroup_total(groups, &totals->items[i], &flow);
+		else
+			add_user_total(groups, &totals->items[i], &flow);
+	}
+}
+
+/* Of a process that no sample had: neither its end nor a missing total makes it count. */
+static bool is_old(const struct groups *groups, uint64_t instance_id,
+		   const struct exit_unpacked *exit)
+{
+	if (instance_id == groups->covered_instance)
+		return exit->exit.number <= groups->covered;
+	return exit->end_ns < groups->began_ns;
+}
+
+/*
+ * Where the record of a process goes that no sample had. It may have ended while totals
+ * were read, before the first sample: some have it, others not; programs have no totals.
+ */
+static unsigned int find_uncovered(const struct groups *groups, uint64_t instance_id,
+				   const struct identity *identity,
+				   const struct exit_unpacked *exit)
+{
+	unsigned int where = TO_ALL;
+
+	if (instance_id != groups->covered_instance)
+		return where;
+	if (exit->exit.number <= identity->leaf->covered)
+		where &= ~(unsigned int)TO_LEAF;
+	if (exit->exit.number <= identity->user->covered)
+		where &= ~(unsigned int)TO_USER;
+	if (exit->end_ns < groups->began_ns)
+		where &= ~(unsigned int)TO_PROGRAM;
+	return where;
+}
+
+static void add_end(struct identity *identity, const struct exit_unpacked *exit,
+		    unsigned int where)
 {
 	struct group_flow flow = { .available = exit->record.available };
-	const uint32_t flags = exit->exit.flags;
 
-	place(groups, identity, &exit->record);
-	if (path && !identity->leaf->resolved)
-		leaf_resolve(&groups->leaves, identity->leaf, groups->tables, path,
-			     groups->now_ns);
 	counters_grow(&identity->base, &exit->record, flow.growth);
 	flow.growth[GROUP_EXITS] = 1;
 	flow.growth[GROUP_FAILED] = !!exit->exit.status;
-	flow.growth[GROUP_OOM_KILLS] = !!(flags & TASKMETER_EXIT_OOM);
-	add_flow(identity, &flow);
+	flow.growth[GROUP_OOM_KILLS] = !!(exit->exit.flags & TASKMETER_EXIT_OOM);
+	add_flow(identity, &flow, where);
 	identity->ended = true;
-	groups->cost.exits++;
 }
 
-static void add_exit(struct groups *groups, const struct exit_unpacked *exit,
-		     const char *path)
+static void add_exit(struct groups *groups, uint64_t instance_id,
+		     const struct exit_unpacked *exit, const char *path)
 {
 	struct identity *identity = identity_find(&groups->identities, &exit->record);
+	const bool known = identity;
+	unsigned int where = TO_ALL;
 
-	if (!identity) {
-		if (exit->end_ns < groups->began_ns)
-			return;
+	if (!known && is_old(groups, instance_id, exit))
+		return;
+	if (!known)
 		identity = identity_new(&groups->identities, &exit->record);
-		if (!identity) {
-			groups->cost.missed++;
-			return;
-		}
-		groups->cost.whole++;
-	} else if (identity->ended) {
+	if (!identity) {
+		groups->cost.missed++;
 		return;
 	}
-	add_end(groups, identity, exit, path);
+	if (identity->ended)
+		return;
+	place(groups, identity, &exit->record);
+	resolve(groups, identity->leaf, path);
+	if (!known)
+		where = find_uncovered(groups, instance_id, identity, exit);
+	add_end(identity, exit, where);
+	groups->cost.exits += !!where;
+	groups->cost.whole += !known && where;
 	/* Who is in the latest sample may be there until the next one. */
 	if (identity->seen != groups->sequence)
 		drop(groups, identity);
@@ -289,18 +410,8 @@ void groups_exited(struct groups *groups, const struct exit_batch *batch)
 	groups->cost.lost += batch->lost;
 	for (i = 0; i < batch->count; i++)
 		if (!batch_unpack(batch, &batch->entries[i], &exit))
-			add_exit(groups, &exit, batch_path(batch, &batch->entries[i]));
-}
-
-/* Ends the walk when nothing is left to be found. */
-static bool on_path(void *context, uint64_t id, const char *path)
-{
-	struct groups *groups = context;
-	struct leaf *leaf = leaf_find(&groups->leaves, id);
-
-	if (leaf && !leaf->resolved)
-		leaf_resolve(&groups->leaves, leaf, groups->tables, path, groups->now_ns);
-	return !groups->leaves.unresolved;
+			add_exit(groups, batch->instance_id, &exit,
+				 batch_path(batch, &batch->entries[i]));
 }
 
 void groups_settle(struct groups *groups, uint64_t now_ns)
@@ -309,8 +420,7 @@ void groups_settle(struct groups *groups, uint64_t now_ns)
 	struct pressure_tick tick;
 	size_t i;
 
-	if (groups->leaves.unresolved)
-		groups->paths.walk(groups->paths.data, on_path, groups);
+	find_paths(groups);
 	leaves_settle(&groups->leaves, groups->tables, now_ns);
 	cost->elapsed_ns = groups->settled_ns ? now_ns - groups->settled_ns : 0;
 	tick = pressure_tick(cost->elapsed_ns);

@@ -6,8 +6,10 @@
  * two samples is added whole by its record. What a process does after it changed its
  * cgroup, user or name is the new group's.
  *
- * Totals begin with what the processes of the first sample had done by then. They never go
- * back: not when processes exit, and not when the module is loaded anew.
+ * Totals begin with what the processes of the first sample had done by then, and with the
+ * module's totals of those that had ended before, which there are by cgroup and by user:
+ * see group-totals.h. They never go back: not when processes exit, and not when the module
+ * is loaded anew.
  *
  * A tick is groups_feed() with a sample, groups_exited() with the records that came in,
  * which may be there between ticks too, and groups_settle(): only that changes what is
@@ -24,6 +26,7 @@
 #define GROUPS_WAIT_NS	UINT64_C(60000000000)
 
 struct groups;
+struct group_totals;
 
 /**
  * struct groups_cost - what is behind the totals
@@ -88,11 +91,25 @@ struct groups *groups_free(struct groups *groups);
 int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample *sample);
 
 /**
+ * groups_begun() - whether there was a sample
+ * @groups: the groups
+ */
+bool groups_begun(const struct groups *groups);
+
+/**
+ * groups_add_totals() - take in what processes did that had ended before
+ * @groups: the groups, after the first sample, and before any exit record
+ * @totals: read before that sample
+ */
+void groups_add_totals(struct groups *groups, const struct group_totals *totals);
+
+/**
  * groups_exited() - take in exit records
  * @groups: the groups
  * @batch: closed
  *
- * Those of processes that ended before the first sample do not count.
+ * Those of processes that ended before the first sample do not count, but where totals
+ * were taken in that do not have them yet.
  */
 void groups_exited(struct groups *groups, const struct exit_batch *batch);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 #include <taskmeter/taskmeter.h>
+#include "core/group-totals.h"
 #include "core/log.h"
 
 #define USEC_PER_MSEC	UINT64_C(1000)
@@ -77,23 +78,45 @@ static void describe(int error, const char *detail, char *text, size_t size)
 	}
 }
 
-static int take_sample(struct tm_meter *meter, struct model *model)
+static int fill_and_publish(struct tm_meter *meter, struct model *model,
+			    const struct taskmeter_info *info)
 {
-	struct taskmeter_info info;
-	struct sample *sample;
-	int r = tm_info(meter, &info, sizeof(info));
+	struct sample *sample = model_take_buffer(model);
+	int r;
 
-	if (r < 0)
-		return r;
-	sample = model_take_buffer(model);
 	if (!sample)
 		return -ENOMEM;
 	r = sample_fill(sample, meter, NULL);
 	if (r < 0)
 		model_give_buffer(model, sample);
 	else
-		model_publish(model, &info, sample);
+		model_publish(model, info, sample);
 	return r;
+}
+
+/* Before the first sample, what had ended by then; without it, groups begin with 0. */
+static int begin(struct tm_meter *meter, struct model *model,
+		 const struct taskmeter_info *info)
+{
+	struct group_totals totals;
+	const int had = group_totals_read(meter, info, &totals);
+	const int r = fill_and_publish(meter, model, info);
+
+	if (r >= 0 && !had)
+		groups_add_totals(model->groups, &totals);
+	group_totals_clear(&totals);
+	return r;
+}
+
+static int take_sample(struct tm_meter *meter, struct model *model)
+{
+	struct taskmeter_info info;
+	int r = tm_info(meter, &info, sizeof(info));
+
+	if (r < 0)
+		return r;
+	return groups_begun(model->groups) ? fill_and_publish(meter, model, &info) :
+					     begin(meter, model, &info);
 }
 
 static void succeeded(struct sampler *sampler)

@@ -3,10 +3,13 @@
  * Totals by group: nothing that a process did is lost, counted twice or taken back, in
  * whatever order samples and exit records tell of it.
  */
+#include "core/group-totals.h"
 #include "core/groups.h"
 #include "lib/fields.h"
+#include "lib/meter.h"
 #include "suite.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -297,6 +300,160 @@ START_TEST(ended_before)
 	tick(&f);
 	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1);
 	ck_assert_uint_eq(groups_cost(f.groups)->exits, 1);
+	tear_down(&f);
+}
+END_TEST
+
+static void add_total(struct group_totals *totals, uint32_t kind, uint64_t id,
+		      uint64_t last_number, uint64_t run_ns, uint32_t flags, const char *path)
+{
+	const struct taskmeter_total total = {
+		.size = sizeof(total), .flags = flags, .id = id, .last_number = last_number,
+		.exits = 1, .run_ns = run_ns, .mem_stall_ns = 3,
+	};
+
+	ck_assert_int_eq(group_totals_add(totals, kind, &total, path), 0);
+}
+
+/*
+ * Totals that were read from number 4 on: that of a.service has 5 already, that of the
+ * user has not. 6 ended before the sample, too, but in no total; 7 behind it.
+ */
+START_TEST(totals_of_the_past)
+{
+	struct group_totals totals = {
+		.instance_id = INSTANCE, .number = 4, .available = AVAILABLE,
+	};
+	struct fixture f;
+
+	set_up(&f);
+	add_total(&totals, TASKMETER_TOTAL_CGROUP, A_SERVICE, 5, 1000, 0, NULL);
+	add_total(&totals, TASKMETER_TOTAL_CGROUP, NOWHERE, 2, 500, TASKMETER_TOTAL_REMOVED,
+		  "/gone.slice/x.service");
+	add_total(&totals, TASKMETER_TOTAL_CGROUP, 0, 3, 70, TASKMETER_TOTAL_OTHER, NULL);
+	add_total(&totals, TASKMETER_TOTAL_UID, 1000, 4, 1570, 0, NULL);
+	ck_assert(!groups_begun(f.groups));
+	add(&f, record(10, A_SERVICE, 10));
+	feed(&f);
+	ck_assert(groups_begun(f.groups));
+	groups_add_totals(f.groups, &totals);
+	group_totals_clear(&totals);
+	for (; f.number < 6;)
+		end_at(&f, record(100 + (uint32_t)f.number, A_SERVICE, 1), NULL, 0, REALTIME);
+	end(&f, record(200, A_SERVICE, 1));
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1000 + 10 + 2);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", GROUP_EXITS), 3);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "x.service"), 500);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, GROUP_OTHER), 70);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 1512);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 1570 + 10 + 3);
+	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "prog"), 10 + 1);
+	ck_assert_uint_eq(groups_cost(f.groups)->exits, 3);
+	ck_assert_uint_eq(groups_cost(f.groups)->elapsed_ns, 0);
+	/* It is not available: the kernel does not tell it. */
+	ck_assert(!counter_available(COUNTER_MEM_STALL_NS,
+				     find(&f, GROUP_UNIT, "a.service")->available));
+	tear_down(&f);
+}
+END_TEST
+
+/* A meter with three totals of each kind; the last read fails with an error. */
+static struct {
+	struct tm_totals totals;
+	struct taskmeter_total total;
+	uint32_t kind;
+	int error;
+	int open;
+} fake;
+
+static int fake_totals_new(struct tm_meter *meter, uint32_t kind, struct tm_totals **ret_totals)
+{
+	fake.totals.meter = meter;
+	fake.total = (struct taskmeter_total) { .size = sizeof(fake.total) };
+	fake.kind = kind;
+	fake.open++;
+	*ret_totals = &fake.totals;
+	return 0;
+}
+
+static int fake_totals_next(struct tm_totals *totals, const struct taskmeter_total **ret_total,
+			    const char **ret_path)
+{
+	(void)totals;
+	if (fake.total.id == 3)
+		return fake.kind == TASKMETER_TOTAL_UID ? fake.error : 0;
+	fake.total.id++;
+	*ret_total = &fake.total;
+	*ret_path = fake.kind == TASKMETER_TOTAL_CGROUP && fake.total.id == 2 ? "/p" : NULL;
+	return 1;
+}
+
+static void fake_totals_free(struct tm_totals *totals)
+{
+	ck_assert_ptr_eq(totals, &fake.totals);
+	fake.open--;
+}
+
+START_TEST(totals_are_read)
+{
+	static const struct tm_ops ops = {
+		.totals_new = fake_totals_new, .totals_next = fake_totals_next,
+		.totals_free = fake_totals_free,
+	};
+	struct tm_meter meter = { .ops = &ops, .info_size = TASKMETER_INFO_SIZE_VER3 };
+	struct taskmeter_info info = {
+		.size = TASKMETER_INFO_SIZE_VER3, .instance_id = 9, .exit_number = 4,
+	};
+	struct group_totals totals;
+
+	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), 0);
+	ck_assert_uint_eq(totals.instance_id, 9);
+	ck_assert_uint_eq(totals.number, 4);
+	ck_assert_uint_eq(totals.count, 6);
+	ck_assert_str_eq(totals.items[1].path, "/p");
+	ck_assert_ptr_null(totals.items[2].path);
+	ck_assert_uint_eq(totals.items[5].kind, TASKMETER_TOTAL_UID);
+	ck_assert_uint_eq(totals.items[5].total.id, 3);
+	group_totals_clear(&totals);
+	fake.error = -EPERM;
+	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), -EPERM);
+	group_totals_clear(&totals);
+	ck_assert_int_eq(fake.open, 0);
+	info.size = TASKMETER_INFO_SIZE_VER2;
+	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), -EOPNOTSUPP);
+	group_totals_clear(&totals);
+}
+END_TEST
+
+/* As many totals as the module has: living groups have their places before. */
+START_TEST(many_totals)
+{
+	struct group_totals totals = { .instance_id = INSTANCE, .available = AVAILABLE };
+	char path[64];
+	struct fixture f;
+	uint32_t i;
+
+	set_up(&f);
+	for (i = 0; i < TASKMETER_TOTALS_MAX; i++) {
+		snprintf(path, sizeof(path), "/system.slice/run-%u.scope", i);
+		add_total(&totals, TASKMETER_TOTAL_CGROUP, 1000 + i, 1, 1,
+			  TASKMETER_TOTAL_REMOVED, path);
+		add_total(&totals, TASKMETER_TOTAL_UID, i, 1, 1, 0, NULL);
+	}
+	add(&f, record(10, A_SERVICE, 10));
+	feed(&f);
+	groups_add_totals(f.groups, &totals);
+	group_totals_clear(&totals);
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 10);
+	ck_assert_uint_eq(find(&f, GROUP_UNIT, "a.service")->gauges[GROUP_PROCESSES], 1);
+	ck_assert_uint_eq(RUN(&f, GROUP_SLICE, "system.slice") +
+			  RUN(&f, GROUP_SLICE, GROUP_OTHER), TASKMETER_TOTALS_MAX + 10);
+	ck_assert_uint_gt(RUN(&f, GROUP_UNIT, GROUP_OTHER), 1000);
+	ck_assert_uint_gt(RUN(&f, GROUP_USER, GROUP_OTHER), 1000);
+	/* Leaves of the past make room at once. */
+	ck_assert_uint_le(groups_cost(f.groups)->cgroups, LEAVES_MAX / 4 * 3);
 	tear_down(&f);
 }
 END_TEST
@@ -683,6 +840,9 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, early_and_late_record);
 	tcase_add_test(tcase, lived_between_ticks);
 	tcase_add_test(tcase, ended_before);
+	tcase_add_test(tcase, totals_of_the_past);
+	tcase_add_test(tcase, totals_are_read);
+	tcase_add_test(tcase, many_totals);
 	tcase_add_test(tcase, process_changes);
 	tcase_add_test(tcase, never_back);
 	tcase_add_test(tcase, pid_used_again);
