@@ -338,12 +338,15 @@ START_TEST(totals_of_the_past)
 	ck_assert(groups_begun(f.groups));
 	groups_add_totals(f.groups, &totals);
 	group_totals_clear(&totals);
-	for (; f.number < 6;)
+	/* The first one is in the total of others. */
+	end_at(&f, record(99, B_SERVICE, 1), NULL, 0, REALTIME);
+	while (f.number < 6)
 		end_at(&f, record(100 + (uint32_t)f.number, A_SERVICE, 1), NULL, 0, REALTIME);
 	end(&f, record(200, A_SERVICE, 1));
 	settle(&f);
 	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 1000 + 10 + 2);
 	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", GROUP_EXITS), 3);
+	ck_assert_ptr_null(find(&f, GROUP_UNIT, "b.service"));
 	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "x.service"), 500);
 	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, GROUP_OTHER), 70);
 	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 1512);
@@ -681,12 +684,51 @@ START_TEST(bounded)
 			sum += group->counters[COUNTER_RUN_NS];
 		ck_assert_uint_eq(sum, i < 5 ? 200 : 400);
 		ck_assert_uint_le(groups_count(f.groups, GROUP_PROGRAM), 17);
+		/* Those that nobody is in stay for a minute. */
+		if (i < 60)
+			ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "p1"), 10);
 	}
 	/* What came in before there was room stays where it is. */
 	ck_assert_ptr_null(find(&f, GROUP_PROGRAM, "p1"));
 	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, "p21"), 0);
 	ck_assert_uint_eq(find(&f, GROUP_PROGRAM, "p21")->gauges[GROUP_PROCESSES], 1);
 	ck_assert_uint_eq(RUN(&f, GROUP_PROGRAM, GROUP_OTHER), 400);
+	tear_down(&f);
+}
+END_TEST
+
+static void end_in(struct fixture *f, uint64_t cgroup, const char *path)
+{
+	end_at(f, record(10, cgroup, 1), path, 0, REALTIME + f->seconds * SECOND);
+}
+
+/* A cgroup that comes back and goes; then more others than there is room for. */
+START_TEST(subtrees_make_room)
+{
+	const uint64_t gone_s = 70;
+	char path[64];
+	struct fixture f;
+	uint64_t i;
+
+	set_up(&f);
+	for (i = 0; i < 3 * gone_s; i++) {
+		tick(&f);
+		if (i % gone_s == 0)
+			end_in(&f, NOWHERE, "/old/leaf");
+	}
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/old"), 3);
+	for (i = 0; i < 3000; i++) {
+		snprintf(path, sizeof(path), "/p%llu/leaf", (unsigned long long)i);
+		end_in(&f, 10000 + i, path);
+		if (i % 5 == 0)
+			tick(&f);
+	}
+	tick(&f);
+	ck_assert_ptr_null(find(&f, GROUP_CGROUP, "/old/leaf"));
+	ck_assert_ptr_null(find(&f, GROUP_CGROUP, "/old"));
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/"), 3003);
+	ck_assert_uint_eq(RUN(&f, GROUP_CGROUP, "/p2999/leaf"), 1);
+	ck_assert_ptr_null(find(&f, GROUP_CGROUP, GROUP_OTHER));
 	tear_down(&f);
 }
 END_TEST
@@ -852,6 +894,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, path_never_comes);
 	tcase_add_test(tcase, record_never_comes);
 	tcase_add_test(tcase, bounded);
+	tcase_add_test(tcase, subtrees_make_room);
 	tcase_add_test(tcase, pressure_of_groups);
 	tcase_add_test(tcase, random_lives);
 	tcase_add_test(tcase, flat_memory);
