@@ -75,6 +75,18 @@ static bool meter_restarted(const struct counter_base *base,
 	       record->tracked_ns < base->values[COUNTER_TRACKED_NS];
 }
 
+/*
+ * What was not available the last time. Of a process that the meter has tracked all its
+ * life, which is being forked when it is first seen, all of it came since.
+ */
+static bool begins_anew(const struct counter_base *base,
+			const struct taskmeter_record *record, size_t i)
+{
+	if (counter_available((enum counter)i, base->available))
+		return false;
+	return !is_meters(i) || record->flags & TASKMETER_RECORD_PARTIAL;
+}
+
 void counters_grow(struct counter_base *base, const struct taskmeter_record *record,
 		   uint64_t ret_growth[static COUNTERS])
 {
@@ -87,7 +99,7 @@ void counters_grow(struct counter_base *base, const struct taskmeter_record *rec
 		if (!counter_available((enum counter)i, record->available))
 			continue;
 		value = read_counter(record, i);
-		if (!base->fresh && (!counter_available((enum counter)i, base->available) ||
+		if (!base->fresh && (begins_anew(base, record, i) ||
 				     (restarted && is_meters(i)))) {
 			base->values[i] = value;
 		} else if (value > base->values[i]) {

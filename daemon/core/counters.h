@@ -98,7 +98,8 @@ static inline bool counter_available(enum counter counter, uint64_t available)
  * Of a fresh process, all that it did. What goes back (a wait that was corrected when it
  * ended) adds nothing, until it is beyond where it was. What was not available the last
  * time, or began anew because the meter was switched off and on, says nothing of the time
- * between, and is added from here on.
+ * between, and is added from here on; unless the meter has tracked the process all its
+ * life, and it was just being forked.
  */
 void counters_grow(struct counter_base *base, const struct taskmeter_record *record,
 		   uint64_t ret_growth[static COUNTERS]);

@@ -549,6 +549,7 @@ START_TEST(meter_off_and_on)
 	ck_assert(!pressure_get(&find(&f, GROUP_UNIT, "a.service")->pressure, PRESSURE_CPU,
 				PRESSURE_10S, &value));
 	r.available |= TASKMETER_AVAILABLE_METER;
+	r.flags = TASKMETER_RECORD_PARTIAL;
 	r.cpu_wait_ns = r.tracked_ns = 7;
 	add(&f, r);
 	tick(&f);
@@ -565,6 +566,25 @@ START_TEST(meter_off_and_on)
 	tick(&f);
 	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 53);
 	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 150);
+	tear_down(&f);
+}
+END_TEST
+
+/* The first sample finds it before the meter does: what it waited is in no other record. */
+START_TEST(being_forked)
+{
+	struct taskmeter_record r = record(10, A_SERVICE, 0);
+	struct fixture f;
+
+	set_up(&f);
+	r.available &= ~(uint64_t)TASKMETER_AVAILABLE_METER;
+	add(&f, r);
+	tick(&f);
+	r.available |= TASKMETER_AVAILABLE_METER;
+	r.cpu_wait_ns = r.tracked_ns = 7;
+	end(&f, r);
+	tick(&f);
+	ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_CPU_WAIT_NS), 7);
 	tear_down(&f);
 }
 END_TEST
@@ -889,6 +909,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, never_back);
 	tcase_add_test(tcase, pid_used_again);
 	tcase_add_test(tcase, meter_off_and_on);
+	tcase_add_test(tcase, being_forked);
 	tcase_add_test(tcase, module_loaded_again);
 	tcase_add_test(tcase, path_comes_late);
 	tcase_add_test(tcase, path_never_comes);
