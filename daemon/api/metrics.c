@@ -17,7 +17,7 @@
 #include "api/openmetrics.h"
 
 /* Samples that do not depend on the number of programs, with room to spare. */
-#define FIXED_SERIES	52
+#define FIXED_SERIES	56
 
 #define NOT_EXITED \
 	" Growth seen from sample to sample since the program is listed; what a process" \
@@ -402,6 +402,26 @@ static void write_exits(struct metrics *metrics, const struct exits *exits)
 	       cost->lost);
 }
 
+/* What is behind the totals of groups. */
+static void write_groups(struct metrics *metrics, const struct model *model)
+{
+	const struct groups_cost *cost = groups_cost(model->groups);
+
+	if (!cost->settled)
+		return;
+	single(metrics, "taskmeter_cgroups", METRIC_GAUGE,
+	       "Cgroups that processes are in, or were a minute ago.", cost->cgroups);
+	single(metrics, "taskmeter_cgroups_unresolved", METRIC_GAUGE,
+	       "Of these, without a known path: what they do is told when it is.",
+	       cost->unresolved);
+	single(metrics, "taskmeter_cgroup_walks", METRIC_COUNTER,
+	       "Times that the hierarchy of cgroups was looked through for paths.",
+	       model->paths.walks);
+	single(metrics, "taskmeter_exits_missed", METRIC_COUNTER,
+	       "Processes that were gone without an exit record: totals of groups lack what"
+	       " they did in the end.", cost->missed);
+}
+
 /* What the event loop knows of the store; nothing if there is to be no history. */
 static void write_history(struct metrics *metrics, const struct exits *exits)
 {
@@ -519,6 +539,7 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 		r = write_sample(&metrics, api, &request->view);
 	write_sampler(&metrics, &api->model->cost);
 	write_exits(&metrics, api->exits);
+	write_groups(&metrics, api->model);
 	write_history(&metrics, api->exits);
 	write_events(&metrics, api);
 	write_api(&metrics, &api->cost);

@@ -16,6 +16,7 @@ struct fixture {
 	struct config config;
 	struct access access;
 	struct model model;
+	sd_event *event;
 	struct exits exits;
 	struct api api;
 };
@@ -79,10 +80,16 @@ static void set_up(struct fixture *f)
 		.model = &f->model, .config = &f->config, .access = &f->access,
 		.exits = &f->exits,
 	};
+	exits_init(&f->exits, NULL);
+	ck_assert_int_ge(sd_event_new(&f->event), 0);
+	ck_assert_int_eq(events_new(f->event, &f->api.events), 0);
 }
 
 static void tear_down(struct fixture *f)
 {
+	events_free(f->api.events);
+	sd_event_unref(f->event);
+	exits_clear(&f->exits);
 	model_clear(&f->model);
 }
 
@@ -347,6 +354,34 @@ START_TEST(replies_keep_their_tick)
 }
 END_TEST
 
+/* What is behind the totals is in the metrics, once there are any. */
+START_TEST(metrics)
+{
+	static const char *const lines[] = {
+		"\ntaskmeter_cgroups 30\n", "\ntaskmeter_cgroups_unresolved 0\n",
+		"\ntaskmeter_cgroup_walks_total 0\n", "\ntaskmeter_exits_missed_total 0\n",
+	};
+	struct request request = ROOT("/metrics");
+	struct reply reply;
+	struct fixture f;
+	char *body;
+	size_t i, j;
+
+	set_up(&f);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(api_handle(&f.api, &request, &reply), 0);
+		ck_assert_uint_eq(reply.status, 200);
+		body = strndup(reply.body.data, reply.body.size);
+		for (j = 0; j < sizeof(lines) / sizeof(lines[0]); j++)
+			ck_assert_msg(!strstr(body, lines[j]) == !i, "%s", lines[j]);
+		free(body);
+		reply_clear(&reply);
+		publish(&f, 1);
+	}
+	tear_down(&f);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("groups-api");
@@ -358,6 +393,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, pages);
 	tcase_add_test(tcase, refusals);
 	tcase_add_test(tcase, replies_keep_their_tick);
+	tcase_add_test(tcase, metrics);
 	suite_add_tcase(suite, tcase);
 	return suite_main(suite, argc, argv);
 }
