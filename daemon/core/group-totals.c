@@ -11,6 +11,9 @@
 			 TASKMETER_AVAILABLE_IO | TASKMETER_AVAILABLE_METER |		\
 			 TASKMETER_AVAILABLE_MEM_WAIT | TASKMETER_AVAILABLE_MEM_STALL)
 
+/* How often they are read, if one was moved each time. */
+#define TRIES	3
+
 int group_totals_add(struct group_totals *totals, uint32_t kind,
 		     const struct taskmeter_total *total, const char *path)
 {
@@ -51,19 +54,55 @@ static int read_kind(struct tm_meter *meter, uint32_t kind, struct group_totals 
 	return r;
 }
 
-int group_totals_read(struct tm_meter *meter, const struct taskmeter_info *info,
-		      struct group_totals *totals)
+static int read_kinds(struct tm_meter *meter, struct group_totals *totals)
+{
+	const int r = read_kind(meter, TASKMETER_TOTAL_CGROUP, totals);
+
+	return r ? r : read_kind(meter, TASKMETER_TOTAL_UID, totals);
+}
+
+/* A total that was moved to that of others meanwhile may have been met in both. */
+static int check_moved(struct tm_meter *meter, const struct taskmeter_info *before)
+{
+	struct taskmeter_info info;
+	const int r = tm_info(meter, &info, sizeof(info));
+
+	if (r < 0)
+		return r;
+	return info.instance_id == before->instance_id &&
+	       info.exits_other == before->exits_other ? 0 : -EAGAIN;
+}
+
+static int read_once(struct tm_meter *meter, const struct taskmeter_info *info,
+		     struct group_totals *totals)
 {
 	int r;
 
+	totals->number = info->exit_number;
+	r = read_kinds(meter, totals);
+	return r ? r : check_moved(meter, info);
+}
+
+int group_totals_read(struct tm_meter *meter, const struct taskmeter_info *info,
+		      struct group_totals *totals)
+{
+	struct taskmeter_info now = *info;
+	int i, r;
+
 	*totals = (struct group_totals) {
-		.instance_id = info->instance_id, .number = info->exit_number,
-		.available = info->available,
+		.instance_id = info->instance_id, .available = info->available,
 	};
 	if (info->size < TASKMETER_INFO_SIZE_VER3)
 		return -EOPNOTSUPP;
-	r = read_kind(meter, TASKMETER_TOTAL_CGROUP, totals);
-	return r ? r : read_kind(meter, TASKMETER_TOTAL_UID, totals);
+	r = read_once(meter, &now, totals);
+	for (i = 1; r == -EAGAIN && i < TRIES; i++) {
+		group_totals_clear(totals);
+		r = tm_info(meter, &now, sizeof(now));
+		if (!r)
+			r = now.instance_id == totals->instance_id ?
+			    read_once(meter, &now, totals) : -ESTALE;
+	}
+	return r;
 }
 
 void group_totals_clear(struct group_totals *totals)
@@ -73,7 +112,8 @@ void group_totals_clear(struct group_totals *totals)
 	for (i = 0; i < totals->count; i++)
 		free(totals->items[i].path);
 	free(totals->items);
-	*totals = (struct group_totals) { .count = 0 };
+	totals->items = NULL;
+	totals->count = 0;
 }
 
 struct group_flow group_total_flow(const struct taskmeter_total *total, uint64_t available)

@@ -43,8 +43,8 @@ struct group_totals {
  * @info: what it told of the module
  * @totals: filled in; to be released with group_totals_clear() in any case
  *
- * Return: 0; -EPERM or -EOPNOTSUPP if there are none for this daemon, or another negative
- * errno.
+ * Return: 0; -EPERM or -EOPNOTSUPP if there are none for this daemon; -EAGAIN if some were
+ * moved to those of others each time, and may be in both; or another negative errno.
  */
 int group_totals_read(struct tm_meter *meter, const struct taskmeter_info *info,
 		      struct group_totals *totals);

@@ -368,7 +368,24 @@ static struct {
 	uint32_t kind;
 	int error;
 	int open;
+	int moves;	/* how often one will be moved while they are read */
+	uint64_t exits_other;
+	int walks;
 } fake;
+
+static int fake_info(struct tm_meter *meter, struct taskmeter_info *ret_info)
+{
+	(void)meter;
+	if (fake.moves) {
+		fake.moves--;
+		fake.exits_other++;
+	}
+	*ret_info = (struct taskmeter_info) {
+		.size = TASKMETER_INFO_SIZE_VER3, .instance_id = 9,
+		.exit_number = 4 + fake.exits_other, .exits_other = fake.exits_other,
+	};
+	return 0;
+}
 
 static int fake_totals_new(struct tm_meter *meter, uint32_t kind, struct tm_totals **ret_totals)
 {
@@ -376,6 +393,7 @@ static int fake_totals_new(struct tm_meter *meter, uint32_t kind, struct tm_tota
 	fake.total = (struct taskmeter_total) { .size = sizeof(fake.total) };
 	fake.kind = kind;
 	fake.open++;
+	fake.walks++;
 	*ret_totals = &fake.totals;
 	return 0;
 }
@@ -401,7 +419,7 @@ static void fake_totals_free(struct tm_totals *totals)
 START_TEST(totals_are_read)
 {
 	static const struct tm_ops ops = {
-		.totals_new = fake_totals_new, .totals_next = fake_totals_next,
+		.info = fake_info, .totals_new = fake_totals_new, .totals_next = fake_totals_next,
 		.totals_free = fake_totals_free,
 	};
 	struct tm_meter meter = { .ops = &ops, .info_size = TASKMETER_INFO_SIZE_VER3 };
@@ -419,6 +437,20 @@ START_TEST(totals_are_read)
 	ck_assert_uint_eq(totals.items[5].kind, TASKMETER_TOTAL_UID);
 	ck_assert_uint_eq(totals.items[5].total.id, 3);
 	group_totals_clear(&totals);
+	ck_assert_int_eq(fake.walks, 2);
+	/* The second look at the description is before they are read again. */
+	fake.moves = 2;
+	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), 0);
+	ck_assert_int_eq(fake.walks, 6);
+	ck_assert_uint_eq(totals.count, 6);
+	ck_assert_uint_eq(totals.number, 6);
+	group_totals_clear(&totals);
+	fake.moves = 100;
+	info.exits_other = fake.exits_other;
+	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), -EAGAIN);
+	group_totals_clear(&totals);
+	fake.moves = 0;
+	info.exits_other = fake.exits_other;
 	fake.error = -EPERM;
 	ck_assert_int_eq(group_totals_read(&meter, &info, &totals), -EPERM);
 	group_totals_clear(&totals);
