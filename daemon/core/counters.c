@@ -61,6 +61,14 @@ static uint64_t read_counter(const struct taskmeter_record *record, size_t i)
 	return value;
 }
 
+void counters_read(const struct taskmeter_record *record, uint64_t ret_values[static COUNTERS])
+{
+	size_t i;
+
+	for (i = 0; i < COUNTERS; i++)
+		ret_values[i] = read_counter(record, i);
+}
+
 /* What the kernel does not count is counted anew when the meter is switched on again. */
 static bool is_meters(size_t i)
 {

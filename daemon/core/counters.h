@@ -90,6 +90,13 @@ static inline bool counter_available(enum counter counter, uint64_t available)
 }
 
 /**
+ * counters_read() - all counters of a record
+ * @record: the record
+ * @ret_values: gets them, by &enum counter; those that are not available are 0
+ */
+void counters_read(const struct taskmeter_record *record, uint64_t ret_values[static COUNTERS]);
+
+/**
  * counters_grow() - what came since a process was seen last
  * @base: what was seen; brought up to date
  * @record: the process now

@@ -60,7 +60,6 @@ TAILQ_HEAD(group_list, group);
  * @references: processes and others that it is kept for
  * @since_ns: when it got its entry, Unix time
  * @seen_ns: when somebody referred to it last, monotonic
- * @covered: of a user: exit records up to this number are in a total that was taken in
  * @flow: what comes in
  * @counters: totals, up to the last tick
  * @growth: of that, what came in the last tick
@@ -77,7 +76,6 @@ struct group {
 	unsigned int references;
 	uint64_t since_ns;
 	uint64_t seen_ns;
-	uint64_t covered;
 	struct group_flow flow;
 	uint64_t counters[GROUP_COUNTERS];
 	uint64_t growth[GROUP_COUNTERS];

@@ -3,6 +3,7 @@
 #include "core/group-totals.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,39 +117,67 @@ void group_totals_clear(struct group_totals *totals)
 	totals->count = 0;
 }
 
+/* Those of which the module has totals. */
+#define MEMBER(counter, member) { COUNTER_##counter, offsetof(struct taskmeter_total, member) }
+
+static const struct {
+	enum counter counter;
+	size_t offset;
+} members[] = {
+	MEMBER(RUN_NS, run_ns),
+	MEMBER(USER_NS, user_ns),
+	MEMBER(SYSTEM_NS, system_ns),
+	MEMBER(RUN_DELAY_NS, run_delay_ns),
+	MEMBER(TIMESLICES, timeslices),
+	MEMBER(VOLUNTARY_SWITCHES, voluntary_switches),
+	MEMBER(INVOLUNTARY_SWITCHES, involuntary_switches),
+	MEMBER(MIGRATIONS, migrations),
+	MEMBER(MINOR_FAULTS, minor_faults),
+	MEMBER(MAJOR_FAULTS, major_faults),
+	MEMBER(IO_READ_CHARS_BYTES, io_read_chars_bytes),
+	MEMBER(IO_WRITE_CHARS_BYTES, io_write_chars_bytes),
+	MEMBER(IO_READ_SYSCALLS, io_read_syscalls),
+	MEMBER(IO_WRITE_SYSCALLS, io_write_syscalls),
+	MEMBER(IO_READ_BYTES, io_read_bytes),
+	MEMBER(IO_WRITE_BYTES, io_write_bytes),
+	MEMBER(IO_CANCELLED_WRITE_BYTES, io_cancelled_write_bytes),
+	MEMBER(TRACKED_NS, tracked_ns),
+	MEMBER(CPU_WAIT_NS, cpu_wait_ns),
+	MEMBER(SLEEP_NS, sleep_ns),
+	MEMBER(IO_WAIT_NS, io_wait_ns),
+	MEMBER(MEM_WAIT_NS, mem_wait_ns),
+	MEMBER(LOCK_WAIT_NS, lock_wait_ns),
+	MEMBER(STOP_NS, stop_ns),
+	MEMBER(WAKEUPS, wakeups),
+	MEMBER(MEM_STALL_NS, mem_stall_ns),
+};
+
+#define MEMBERS	(sizeof(members) / sizeof(members[0]))
+
 struct group_flow group_total_flow(const struct taskmeter_total *total, uint64_t available)
 {
-	return (struct group_flow) {
+	struct group_flow flow = {
 		.available = available & AVAILABLE,
 		.growth = {
-			[COUNTER_RUN_NS] = total->run_ns,
-			[COUNTER_USER_NS] = total->user_ns,
-			[COUNTER_SYSTEM_NS] = total->system_ns,
-			[COUNTER_RUN_DELAY_NS] = total->run_delay_ns,
-			[COUNTER_TIMESLICES] = total->timeslices,
-			[COUNTER_VOLUNTARY_SWITCHES] = total->voluntary_switches,
-			[COUNTER_INVOLUNTARY_SWITCHES] = total->involuntary_switches,
-			[COUNTER_MIGRATIONS] = total->migrations,
-			[COUNTER_MINOR_FAULTS] = total->minor_faults,
-			[COUNTER_MAJOR_FAULTS] = total->major_faults,
-			[COUNTER_IO_READ_CHARS_BYTES] = total->io_read_chars_bytes,
-			[COUNTER_IO_WRITE_CHARS_BYTES] = total->io_write_chars_bytes,
-			[COUNTER_IO_READ_SYSCALLS] = total->io_read_syscalls,
-			[COUNTER_IO_WRITE_SYSCALLS] = total->io_write_syscalls,
-			[COUNTER_IO_READ_BYTES] = total->io_read_bytes,
-			[COUNTER_IO_WRITE_BYTES] = total->io_write_bytes,
-			[COUNTER_IO_CANCELLED_WRITE_BYTES] = total->io_cancelled_write_bytes,
-			[COUNTER_TRACKED_NS] = total->tracked_ns,
-			[COUNTER_CPU_WAIT_NS] = total->cpu_wait_ns,
-			[COUNTER_SLEEP_NS] = total->sleep_ns,
-			[COUNTER_IO_WAIT_NS] = total->io_wait_ns,
-			[COUNTER_MEM_WAIT_NS] = total->mem_wait_ns,
-			[COUNTER_LOCK_WAIT_NS] = total->lock_wait_ns,
-			[COUNTER_STOP_NS] = total->stop_ns,
-			[COUNTER_WAKEUPS] = total->wakeups,
-			[COUNTER_MEM_STALL_NS] = total->mem_stall_ns,
 			[GROUP_EXITS] = total->exits,
 			[GROUP_OOM_KILLS] = total->oom_kills,
 		},
 	};
+	size_t i;
+
+	for (i = 0; i < MEMBERS; i++)
+		memcpy(&flow.growth[members[i].counter],
+		       (const char *)total + members[i].offset, sizeof(uint64_t));
+	return flow;
+}
+
+struct taskmeter_total group_total_of(const uint64_t values[static COUNTERS])
+{
+	struct taskmeter_total total = { .size = sizeof(total) };
+	size_t i;
+
+	for (i = 0; i < MEMBERS; i++)
+		memcpy((char *)&total + members[i].offset, &values[members[i].counter],
+		       sizeof(uint64_t));
+	return total;
 }

@@ -72,4 +72,12 @@ void group_totals_clear(struct group_totals *totals);
  */
 struct group_flow group_total_flow(const struct taskmeter_total *total, uint64_t available);
 
+/**
+ * group_total_of() - counters as a total
+ * @values: by &enum counter
+ *
+ * Return: the total, of no exit.
+ */
+struct taskmeter_total group_total_of(const uint64_t values[static COUNTERS]);
+
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "core/ended.h"
 #include "core/group-totals.h"
 #include "core/identity.h"
 
@@ -31,9 +32,7 @@ struct groups {
 	uint64_t settled_ns;
 	uint64_t sequence;
 	bool rebase;
-	/* Exit records up to this one, of this load, are in the totals that were taken in. */
-	uint64_t covered_instance;
-	uint64_t covered;
+	struct ended *had;	/* what groups have of ended processes, NULL if not known */
 };
 
 static const size_t maxima[GROUP_KINDS] = {
@@ -77,6 +76,7 @@ struct groups *groups_free(struct groups *groups)
 
 	if (!groups)
 		return NULL;
+	ended_free(groups->had);
 	identities_clear(&groups->identities);
 	leaves_clear(&groups->leaves);
 	for (i = 0; i < GROUP_KINDS; i++)
@@ -275,8 +275,6 @@ static void add_cgroup_total(struct groups *groups, const struct group_total *to
 	resolve(groups, leaf, total->path);
 	group_flow_add(&leaf->flow, flow);
 	leaf->dirty = true;
-	if (leaf != &leaves->other)
-		leaf->covered = total->total.last_number;
 	leaf_put(leaves, leaf, groups->now_ns);
 }
 
@@ -288,8 +286,6 @@ static void add_user_total(struct groups *groups, const struct group_total *tota
 			     get_user(groups, (uint32_t)total->total.id);
 
 	group_flow_add(&user->flow, flow);
-	if (user != &table->other)
-		user->covered = total->total.last_number;
 	group_put(table, user, groups->now_ns);
 }
 
@@ -317,8 +313,7 @@ void groups_add_totals(struct groups *groups, const struct group_totals *totals)
 
 	/* Who lives comes first. */
 	find_paths(groups);
-	groups->covered_instance = totals->instance_id;
-	groups->covered = totals->number;
+	groups->had = ended_new(totals);
 	for (i = 0; i < totals->count; i++) {
 		flow = group_total_flow(&totals->items[i].total, totals->available);
 		if (totals->items[i].kind == TASKMETER_TOTAL_CGROUP)
@@ -329,29 +324,36 @@ void groups_add_totals(struct groups *groups, const struct group_totals *totals)
 }
 
 /* Of a process that no sample had: neither its end nor a missing total makes it count. */
-static bool is_old(const struct groups *groups, uint64_t instance_id,
-		   const struct exit_unpacked *exit)
+static bool is_old(const struct groups *groups, const struct exit_unpacked *exit)
 {
-	if (instance_id == groups->covered_instance)
-		return exit->exit.number <= groups->covered;
+	if (groups->had)
+		return exit->exit.number <= ended_first(groups->had);
 	return exit->end_ns < groups->began_ns;
+}
+
+static uint64_t total_of_cgroup(const struct taskmeter_record *record)
+{
+	const uint64_t id = cgroup_of(record);
+
+	return id ? id : ENDED_OTHER;
 }
 
 /*
  * Where the record of a process goes that no sample had. It may have ended while totals
  * were read, before the first sample: some have it, others not; programs have no totals.
  */
-static unsigned int find_uncovered(const struct groups *groups, uint64_t instance_id,
-				   const struct identity *identity,
+static unsigned int find_uncovered(const struct groups *groups,
 				   const struct exit_unpacked *exit)
 {
+	const struct ended *had = groups->had;
+	const uint64_t number = exit->exit.number;
 	unsigned int where = TO_ALL;
 
-	if (instance_id != groups->covered_instance)
+	if (!had)
 		return where;
-	if (exit->exit.number <= identity->leaf->covered)
+	if (ended_has(had, TASKMETER_TOTAL_CGROUP, total_of_cgroup(&exit->record), number))
 		where &= ~(unsigned int)TO_LEAF;
-	if (exit->exit.number <= identity->user->covered)
+	if (ended_has(had, TASKMETER_TOTAL_UID, exit->record.uid, number))
 		where &= ~(unsigned int)TO_USER;
 	if (exit->end_ns < groups->began_ns)
 		where &= ~(unsigned int)TO_PROGRAM;
@@ -371,14 +373,13 @@ static void add_end(struct identity *identity, const struct exit_unpacked *exit,
 	identity->ended = true;
 }
 
-static void add_exit(struct groups *groups, uint64_t instance_id,
-		     const struct exit_unpacked *exit, const char *path)
+static void add_exit(struct groups *groups, const struct exit_unpacked *exit, const char *path)
 {
 	struct identity *identity = identity_find(&groups->identities, &exit->record);
 	const bool known = identity;
 	unsigned int where = TO_ALL;
 
-	if (!known && is_old(groups, instance_id, exit))
+	if (!known && is_old(groups, exit))
 		return;
 	if (!known)
 		identity = identity_new(&groups->identities, &exit->record);
@@ -391,7 +392,7 @@ static void add_exit(struct groups *groups, uint64_t instance_id,
 	place(groups, identity, &exit->record);
 	resolve(groups, identity->leaf, path);
 	if (!known)
-		where = find_uncovered(groups, instance_id, identity, exit);
+		where = find_uncovered(groups, exit);
 	add_end(identity, exit, where);
 	groups->cost.exits += !!where;
 	groups->cost.whole += !known && where;
@@ -407,11 +408,12 @@ void groups_exited(struct groups *groups, const struct exit_batch *batch)
 
 	if (!groups->sequence)
 		return;
+	if (groups->had && ended_instance(groups->had) != batch->instance_id)
+		groups->had = ended_free(groups->had);
 	groups->cost.lost += batch->lost;
 	for (i = 0; i < batch->count; i++)
 		if (!batch_unpack(batch, &batch->entries[i], &exit))
-			add_exit(groups, batch->instance_id, &exit,
-				 batch_path(batch, &batch->entries[i]));
+			add_exit(groups, &exit, batch_path(batch, &batch->entries[i]));
 }
 
 void groups_settle(struct groups *groups, uint64_t now_ns)

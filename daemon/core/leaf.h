@@ -45,7 +45,6 @@ enum group_kind {
  * @seen_ns: when the last one left, monotonic
  * @resolved: its path is known, and the groups
  * @dirty: something came in
- * @covered: exit records up to this number are in a total that was taken in
  * @groups: of those kinds that it has: GROUP_UNIT to GROUP_CONTAINER, GROUP_CGROUP, which
  *	has the others above it as its parents; NULL if there is none
  * @partial: of its path, only the first part has a group
@@ -59,7 +58,6 @@ struct leaf {
 	uint64_t seen_ns;
 	bool resolved;
 	bool dirty;
-	uint64_t covered;
 	struct group *groups[GROUP_KINDS];
 	bool partial;
 	struct group_flow flow;
