@@ -419,7 +419,10 @@ static void write_groups(struct metrics *metrics, const struct model *model)
 	       model->paths.walks);
 	single(metrics, "taskmeter_exits_missed", METRIC_COUNTER,
 	       "Processes that were gone without an exit record: totals of groups lack what"
-	       " they did in the end.", cost->missed);
+	       " they did in the end, unless it was repaired.", cost->missed);
+	single(metrics, "taskmeter_exits_repaired", METRIC_COUNTER,
+	       "Processes whose exit records were lost, and what they did was added to groups"
+	       " from the module's totals.", cost->repaired);
 }
 
 /* What the event loop knows of the store; nothing if there is to be no history. */

@@ -163,6 +163,15 @@ void group_flow_add(struct group_flow *flow, const struct group_flow *part)
 	flow->available |= part->available;
 }
 
+void group_add_past(struct group *group, const struct group_flow *past)
+{
+	size_t i;
+
+	for (i = 0; i < GROUP_COUNTERS; i++)
+		group->counters[i] += past->growth[i];
+	group->available |= past->available;
+}
+
 static void begin(struct group *group)
 {
 	memset(group->flow.gauges, 0, sizeof(group->flow.gauges));

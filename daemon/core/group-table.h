@@ -151,6 +151,13 @@ void group_put(struct group_table *table, struct group *group, uint64_t now_ns);
 void group_flow_add(struct group_flow *flow, const struct group_flow *part);
 
 /**
+ * group_add_past() - add what came in some time ago, now known
+ * @group: the group
+ * @past: its totals grow by it, but not what came in the last tick, nor pressure
+ */
+void group_add_past(struct group *group, const struct group_flow *past);
+
+/**
  * group_table_begin() - a new sample comes: nothing is in the gauges
  * @table: the table
  */

@@ -33,6 +33,12 @@ struct groups {
 	uint64_t sequence;
 	bool rebase;
 	struct ended *had;	/* what groups have of ended processes, NULL if not known */
+	struct ended *told;	/* what the module told of them since records were lost */
+	struct group_totals due;	/* with @told; what groups are to get of it */
+	uint64_t exits_instance;	/* load that exit records come from */
+	uint64_t next;		/* number that comes next; 0 if not known */
+	uint64_t lost_at;	/* sample before the last loss; 0 if nothing is missing */
+	size_t waiting;		/* processes whose records may be lost, or late */
 };
 
 static const size_t maxima[GROUP_KINDS] = {
@@ -70,12 +76,19 @@ struct groups *groups_new(size_t max_programs, const struct groups_paths *paths)
 	return r ? groups_free(groups) : groups;
 }
 
+static void forget_told(struct groups *groups)
+{
+	groups->told = ended_free(groups->told);
+	group_totals_clear(&groups->due);
+}
+
 struct groups *groups_free(struct groups *groups)
 {
 	size_t i;
 
 	if (!groups)
 		return NULL;
+	forget_told(groups);
 	ended_free(groups->had);
 	identities_clear(&groups->identities);
 	leaves_clear(&groups->leaves);
@@ -204,11 +217,48 @@ static int add_living(struct groups *groups, const struct taskmeter_record *reco
 	return 0;
 }
 
+/* Some came in that there is no room for: what was lost is not to be found any more. */
+static void check_broken(struct groups *groups)
+{
+	if (groups->had && ended_broken(groups->had))
+		groups->had = ended_free(groups->had);
+	if (groups->told && ended_broken(groups->told))
+		forget_told(groups);
+}
+
+/* Records were lost: who was in the latest sample may be among those who ended. */
+static void note_loss(struct groups *groups)
+{
+	groups->lost_at = groups->sequence;
+	forget_told(groups);
+}
+
+static bool may_be_lost(const struct groups *groups, const struct identity *identity)
+{
+	return identity->seen <= groups->lost_at;
+}
+
+/* What the module's totals have of a process whose record was lost, groups have of it. */
+static void note_missed(struct groups *groups, const struct identity *identity)
+{
+	const struct taskmeter_total total = group_total_of(identity->base.values);
+	const bool other = identity->leaf == &groups->leaves.other;
+
+	groups->cost.missed++;
+	if (!groups->had || !may_be_lost(groups, identity))
+		return;
+	ended_add(groups->had, TASKMETER_TOTAL_CGROUP,
+		  other ? ENDED_OTHER : identity->leaf->id, &total);
+	ended_add(groups->had, TASKMETER_TOTAL_UID, identity->uid, &total);
+	check_broken(groups);
+}
+
 /* Who is not in the sample is gone: at once if its record was there, else once it comes. */
 static void miss(struct groups *groups)
 {
 	struct identity *identity, *next;
 
+	groups->waiting = 0;
 	for (identity = TAILQ_FIRST(&groups->identities.living); identity; identity = next) {
 		next = TAILQ_NEXT(identity, entry);
 		if (identity->seen == groups->sequence)
@@ -218,8 +268,10 @@ static void miss(struct groups *groups)
 		if (identity->ended) {
 			drop(groups, identity);
 		} else if (groups->now_ns - identity->left_ns >= GROUPS_WAIT_NS) {
-			groups->cost.missed++;
+			note_missed(groups, identity);
 			drop(groups, identity);
+		} else {
+			groups->waiting += may_be_lost(groups, identity);
 		}
 	}
 }
@@ -232,8 +284,10 @@ static void begin_sample(struct groups *groups, uint64_t instance_id,
 	groups->rebase = groups->sequence && groups->instance_id != instance_id;
 	groups->instance_id = instance_id;
 	groups->now_ns = sample->monotonic_ns;
-	if (!groups->sequence++)
+	if (!groups->sequence++) {
 		groups->began_ns = sample->realtime_ns;
+		groups->exits_instance = instance_id;
+	}
 	if (groups->rebase)
 		groups->settled_ns = 0;
 	leaves_begin(&groups->leaves);
@@ -265,28 +319,40 @@ bool groups_begun(const struct groups *groups)
 	return groups->sequence;
 }
 
+static struct leaf *get_leaf(struct groups *groups, const struct group_total *total)
+{
+	struct leaf *leaf = total->total.flags & TASKMETER_TOTAL_OTHER ?
+			    &groups->leaves.other :
+			    leaf_get(&groups->leaves, total->total.id);
+
+	resolve(groups, leaf, total->path);
+	return leaf;
+}
+
+static struct group *get_total_user(struct groups *groups, const struct group_total *total)
+{
+	return total->total.flags & TASKMETER_TOTAL_OTHER ?
+	       &groups->tables[GROUP_USER].other :
+	       get_user(groups, (uint32_t)total->total.id);
+}
+
 static void add_cgroup_total(struct groups *groups, const struct group_total *total,
 			     const struct group_flow *flow)
 {
-	struct leaves *leaves = &groups->leaves;
-	struct leaf *leaf = total->total.flags & TASKMETER_TOTAL_OTHER ? &leaves->other :
-			    leaf_get(leaves, total->total.id);
+	struct leaf *leaf = get_leaf(groups, total);
 
-	resolve(groups, leaf, total->path);
 	group_flow_add(&leaf->flow, flow);
 	leaf->dirty = true;
-	leaf_put(leaves, leaf, groups->now_ns);
+	leaf_put(&groups->leaves, leaf, groups->now_ns);
 }
 
 static void add_user_total(struct groups *groups, const struct group_total *total,
 			   const struct group_flow *flow)
 {
-	struct group_table *table = &groups->tables[GROUP_USER];
-	struct group *user = total->total.flags & TASKMETER_TOTAL_OTHER ? &table->other :
-			     get_user(groups, (uint32_t)total->total.id);
+	struct group *user = get_total_user(groups, total);
 
 	group_flow_add(&user->flow, flow);
-	group_put(table, user, groups->now_ns);
+	group_put(&groups->tables[GROUP_USER], user, groups->now_ns);
 }
 
 /* Ends the walk when nothing is left to be found. */
@@ -314,6 +380,7 @@ void groups_add_totals(struct groups *groups, const struct group_totals *totals)
 	/* Who lives comes first. */
 	find_paths(groups);
 	groups->had = ended_new(totals);
+	groups->next = totals->number + 1;
 	for (i = 0; i < totals->count; i++) {
 		flow = group_total_flow(&totals->items[i].total, totals->available);
 		if (totals->items[i].kind == TASKMETER_TOTAL_CGROUP)
@@ -373,6 +440,33 @@ static void add_end(struct identity *identity, const struct exit_unpacked *exit,
 	identity->ended = true;
 }
 
+static void note_ended(struct ended *ended, const struct exit_unpacked *exit,
+		       const struct taskmeter_total *total)
+{
+	const uint64_t cgroup = total_of_cgroup(&exit->record), number = exit->exit.number;
+
+	if (!ended_has(ended, TASKMETER_TOTAL_CGROUP, cgroup, number))
+		ended_add(ended, TASKMETER_TOTAL_CGROUP, cgroup, total);
+	if (!ended_has(ended, TASKMETER_TOTAL_UID, exit->record.uid, number))
+		ended_add(ended, TASKMETER_TOTAL_UID, exit->record.uid, total);
+}
+
+static void note_exit(struct groups *groups, const struct exit_unpacked *exit)
+{
+	struct taskmeter_total total;
+	uint64_t values[COUNTERS];
+
+	counters_read(&exit->record, values);
+	total = group_total_of(values);
+	total.exits = 1;
+	total.oom_kills = !!(exit->exit.flags & TASKMETER_EXIT_OOM);
+	if (groups->had)
+		note_ended(groups->had, exit, &total);
+	if (groups->told)
+		note_ended(groups->told, exit, &total);
+	check_broken(groups);
+}
+
 static void add_exit(struct groups *groups, const struct exit_unpacked *exit, const char *path)
 {
 	struct identity *identity = identity_find(&groups->identities, &exit->record);
@@ -385,6 +479,7 @@ static void add_exit(struct groups *groups, const struct exit_unpacked *exit, co
 		identity = identity_new(&groups->identities, &exit->record);
 	if (!identity) {
 		groups->cost.missed++;
+		note_loss(groups);
 		return;
 	}
 	if (identity->ended)
@@ -394,6 +489,7 @@ static void add_exit(struct groups *groups, const struct exit_unpacked *exit, co
 	if (!known)
 		where = find_uncovered(groups, exit);
 	add_end(identity, exit, where);
+	note_exit(groups, exit);
 	groups->cost.exits += !!where;
 	groups->cost.whole += !known && where;
 	/* Who is in the latest sample may be there until the next one. */
@@ -401,19 +497,106 @@ static void add_exit(struct groups *groups, const struct exit_unpacked *exit, co
 		drop(groups, identity);
 }
 
+/* All that ends from here on is in its records; what was lost before stays lost. */
+static void begin_exits(struct groups *groups, uint64_t instance_id)
+{
+	const struct group_totals none = { .instance_id = instance_id };
+
+	forget_told(groups);
+	ended_free(groups->had);
+	groups->had = ended_new(&none);
+	groups->exits_instance = instance_id;
+	groups->next = 1;
+	groups->lost_at = 0;
+}
+
 void groups_exited(struct groups *groups, const struct exit_batch *batch)
 {
 	struct exit_unpacked exit;
+	bool lost = batch->lost;
 	size_t i;
 
 	if (!groups->sequence)
 		return;
-	if (groups->had && ended_instance(groups->had) != batch->instance_id)
-		groups->had = ended_free(groups->had);
+	if (groups->exits_instance != batch->instance_id)
+		begin_exits(groups, batch->instance_id);
+	/* Who asks for the oldest record is not told what was lost before it. */
+	lost |= groups->next && batch->first > groups->next;
 	groups->cost.lost += batch->lost;
-	for (i = 0; i < batch->count; i++)
+	for (i = 0; i < batch->count; i++) {
 		if (!batch_unpack(batch, &batch->entries[i], &exit))
 			add_exit(groups, &exit, batch_path(batch, &batch->entries[i]));
+		else
+			lost = true;
+	}
+	if (lost)
+		note_loss(groups);
+	if (batch->next > groups->next)
+		groups->next = batch->next;
+}
+
+/* Not while a record may come that totals have already, or be missed that they have. */
+bool groups_want_totals(const struct groups *groups)
+{
+	if (!groups->sequence || groups->told)
+		return false;
+	if (groups->lost_at)
+		return groups->sequence > groups->lost_at && !groups->waiting;
+	return !groups->had || ended_crowded(groups->had);
+}
+
+void groups_take_totals(struct groups *groups, struct group_totals *totals)
+{
+	if (totals->instance_id != groups->exits_instance)
+		return;
+	forget_told(groups);
+	groups->told = ended_new(totals);
+	if (!groups->told)
+		return;
+	groups->due = *totals;
+	*totals = (struct group_totals) { .count = 0 };
+}
+
+/* By cgroup and by user it is the same sum; programs get it once. */
+static void add_lost(struct groups *groups, const struct group_total *total,
+		     const struct group_flow *past)
+{
+	struct group_table *tables = groups->tables;
+	struct group *user;
+	struct leaf *leaf;
+
+	if (total->kind == TASKMETER_TOTAL_CGROUP) {
+		leaf = get_leaf(groups, total);
+		leaf_add_past(leaf, tables, past);
+		leaf_put(&groups->leaves, leaf, groups->now_ns);
+		return;
+	}
+	user = get_total_user(groups, total);
+	group_add_past(user, past);
+	group_put(&tables[GROUP_USER], user, groups->now_ns);
+	group_add_past(&tables[GROUP_PROGRAM].other, past);
+	groups->cost.repaired += total->total.exits;
+}
+
+/* Without what groups had, nothing can be found; but it is known from here on. */
+static void repair(struct groups *groups)
+{
+	struct group_flow past;
+	size_t i;
+
+	if (groups->had)
+		ended_compare(groups->told, groups->had, &groups->due);
+	for (i = 0; groups->had && i < groups->due.count; i++) {
+		if (!groups->due.items[i].total.exits)
+			continue;
+		past = group_total_flow(&groups->due.items[i].total, groups->due.available);
+		add_lost(groups, &groups->due.items[i], &past);
+	}
+	ended_free(groups->had);
+	groups->had = groups->told;
+	groups->told = NULL;
+	groups->lost_at = 0;
+	forget_told(groups);
 }
 
 void groups_settle(struct groups *groups, uint64_t now_ns)
@@ -422,6 +605,8 @@ void groups_settle(struct groups *groups, uint64_t now_ns)
 	struct pressure_tick tick;
 	size_t i;
 
+	if (groups->told && groups->next > ended_last(groups->told))
+		repair(groups);
 	find_paths(groups);
 	leaves_settle(&groups->leaves, groups->tables, now_ns);
 	cost->elapsed_ns = groups->settled_ns ? now_ns - groups->settled_ns : 0;

@@ -11,6 +11,11 @@
  * see group-totals.h. They never go back: not when processes exit, and not when the module
  * is loaded anew.
  *
+ * When exit records were lost, the module's totals are asked for again, once it is known of
+ * all processes of that time how they ended, which may take GROUPS_WAIT_NS. What those have
+ * more than groups do is added then, at once, to the groups of the cgroup and the user, and
+ * to the other programs.
+ *
  * A tick is groups_feed() with a sample, groups_exited() with the records that came in,
  * which may be there between ticks too, and groups_settle(): only that changes what is
  * told. Pure, in the event loop's thread; paths of cgroups come from a callback.
@@ -35,8 +40,10 @@ struct group_totals;
  *	the module
  * @exits: exit records added
  * @whole: of these, of processes that no sample had
- * @missed: processes that were gone without a record: what they did in the end is missing
+ * @missed: processes that were gone without a record: what they did in the end is missing,
+ *	or added from totals
  * @lost: records that the module's log had lost; those of @missed are among them
+ * @repaired: of these, whose processes did what was added from totals
  * @cgroups: cgroups that are known
  * @unresolved: of these, without a path: what they did is not told yet
  */
@@ -47,6 +54,7 @@ struct groups_cost {
 	uint64_t whole;
 	uint64_t missed;
 	uint64_t lost;
+	uint64_t repaired;
 	uint64_t cgroups;
 	uint64_t unresolved;
 };
@@ -112,6 +120,23 @@ void groups_add_totals(struct groups *groups, const struct group_totals *totals)
  * were taken in that do not have them yet.
  */
 void groups_exited(struct groups *groups, const struct exit_batch *batch);
+
+/**
+ * groups_want_totals() - whether the module's totals should be read again
+ * @groups: the groups
+ */
+bool groups_want_totals(const struct groups *groups);
+
+/**
+ * groups_take_totals() - take in totals, to find what was lost
+ * @groups: the groups
+ * @totals: read now: behind all records that came in, before all others; taken over and
+ *	left empty
+ *
+ * They are compared when all records came in that they have; if some of these are lost,
+ * they are wanted again.
+ */
+void groups_take_totals(struct groups *groups, struct group_totals *totals);
 
 /**
  * groups_settle() - close a tick

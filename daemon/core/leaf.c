@@ -175,6 +175,23 @@ static void give_on(struct leaf *leaf, struct group_table *tables)
 	leaf->dirty = false;
 }
 
+void leaf_add_past(struct leaf *leaf, struct group_table *tables, const struct group_flow *past)
+{
+	struct group *group;
+	size_t i;
+
+	if (!leaf->resolved) {
+		group_flow_add(&leaf->flow, past);
+		leaf->dirty = true;
+		return;
+	}
+	for (i = 0; i < KINDS; i++)
+		for (group = leaf->groups[kinds[i]]; group; group = group->parent)
+			group_add_past(group, past);
+	if (leaf->partial)
+		group_add_past(&tables[GROUP_CGROUP].other, past);
+}
+
 static void drop(struct leaves *leaves, struct leaf *leaf, struct group_table *tables,
 		 uint64_t now_ns)
 {

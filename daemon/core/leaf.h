@@ -130,6 +130,15 @@ void leaf_resolve(struct leaves *leaves, struct leaf *leaf, struct group_table *
 		  const char *path, uint64_t now_ns);
 
 /**
+ * leaf_add_past() - add what its processes did some time ago, now known
+ * @leaf: the leaf
+ * @tables: by &enum group_kind
+ * @past: what they did; see group_add_past(). Without a path, it comes in when there is one
+ */
+void leaf_add_past(struct leaf *leaf, struct group_table *tables,
+		   const struct group_flow *past);
+
+/**
  * leaves_begin() - a new sample comes: nothing is in the gauges
  * @leaves: all of them
  */

@@ -108,6 +108,17 @@ static int begin(struct tm_meter *meter, struct model *model,
 	return r;
 }
 
+/* What exit records did not tell; if it cannot be read now, the next tick tries again. */
+static void compare(struct tm_meter *meter, struct model *model,
+		    const struct taskmeter_info *info)
+{
+	struct group_totals totals;
+
+	if (!group_totals_read(meter, info, &totals))
+		groups_take_totals(model->groups, &totals);
+	group_totals_clear(&totals);
+}
+
 static int take_sample(struct tm_meter *meter, struct model *model)
 {
 	struct taskmeter_info info;
@@ -115,8 +126,11 @@ static int take_sample(struct tm_meter *meter, struct model *model)
 
 	if (r < 0)
 		return r;
-	return groups_begun(model->groups) ? fill_and_publish(meter, model, &info) :
-					     begin(meter, model, &info);
+	if (!groups_begun(model->groups))
+		return begin(meter, model, &info);
+	if (groups_want_totals(model->groups))
+		compare(meter, model, &info);
+	return fill_and_publish(meter, model, &info);
 }
 
 static void succeeded(struct sampler *sampler)

@@ -360,6 +360,7 @@ START_TEST(metrics)
 	static const char *const lines[] = {
 		"\ntaskmeter_cgroups 30\n", "\ntaskmeter_cgroups_unresolved 0\n",
 		"\ntaskmeter_cgroup_walks_total 0\n", "\ntaskmeter_exits_missed_total 0\n",
+		"\ntaskmeter_exits_repaired_total 0\n",
 	};
 	struct request request = ROOT("/metrics");
 	struct reply reply;
