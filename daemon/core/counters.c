@@ -95,6 +95,27 @@ static bool begins_anew(const struct counter_base *base,
 	return !is_meters(i) || record->flags & TASKMETER_RECORD_PARTIAL;
 }
 
+/* What @other went back by is not @counter's: it would be there twice. */
+static void leave_to(struct counter_base *base, const struct taskmeter_record *record,
+		     enum counter other, enum counter counter, uint64_t *growth)
+{
+	const uint64_t value = read_counter(record, other);
+	uint64_t back = base->values[other] > value ? base->values[other] - value : 0;
+
+	if (back > *growth)
+		back = *growth;
+	*growth -= back;
+	base->values[counter] -= back;
+}
+
+/* How run time divides into user and system time is guessed anew for each record. */
+static void share_run_time(struct counter_base *base, const struct taskmeter_record *record,
+			   uint64_t growth[static COUNTERS])
+{
+	leave_to(base, record, COUNTER_USER_NS, COUNTER_SYSTEM_NS, &growth[COUNTER_SYSTEM_NS]);
+	leave_to(base, record, COUNTER_SYSTEM_NS, COUNTER_USER_NS, &growth[COUNTER_USER_NS]);
+}
+
 void counters_grow(struct counter_base *base, const struct taskmeter_record *record,
 		   uint64_t ret_growth[static COUNTERS])
 {
@@ -115,6 +136,7 @@ void counters_grow(struct counter_base *base, const struct taskmeter_record *rec
 			base->values[i] = value;
 		}
 	}
+	share_run_time(base, record, ret_growth);
 	base->available = record->available;
 	base->fresh = false;
 }

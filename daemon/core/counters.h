@@ -69,7 +69,7 @@ extern const struct counter_info counter_infos[COUNTERS];
  * struct counter_base - what was seen of a process so far
  * @fresh: nothing
  * @available: what was available the last time
- * @values: the highest value of each counter
+ * @values: the highest value of each counter; of user and system time, what they got
  */
 struct counter_base {
 	bool fresh;
@@ -103,10 +103,12 @@ void counters_read(const struct taskmeter_record *record, uint64_t ret_values[st
  * @ret_growth: gets it
  *
  * Of a fresh process, all that it did. What goes back (a wait that was corrected when it
- * ended) adds nothing, until it is beyond where it was. What was not available the last
- * time, or began anew because the meter was switched off and on, says nothing of the time
- * between, and is added from here on; unless the meter has tracked the process all its
- * life, and it was just being forked.
+ * ended) adds nothing, until it is beyond where it was; of user and system time, the
+ * other one gets as much less, so that they make run time together.
+ *
+ * What was not available the last time, or began anew because the meter was switched off
+ * and on, says nothing of the time between, and is added from here on; unless the meter has
+ * tracked the process all its life, and it was just being forked.
  */
 void counters_grow(struct counter_base *base, const struct taskmeter_record *record,
 		   uint64_t ret_growth[static COUNTERS]);

@@ -522,6 +522,37 @@ START_TEST(process_changes)
 }
 END_TEST
 
+/* How the kernel divides CPU time changes: neither part goes back, and they make all of it. */
+START_TEST(user_and_system)
+{
+	static const uint64_t users[] = { 10, 8, 9, 30, 0, 40 };
+	static const uint64_t systems[] = { 0, 4, 4, 0, 40, 60 };
+	static const uint64_t sums[] = { 10, 10, 10, 27, 27, 40 };
+	struct taskmeter_record r = record(10, A_SERVICE, 0);
+	struct fixture f;
+	size_t i;
+
+	set_up(&f);
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		r.user_ns = users[i];
+		r.system_ns = systems[i];
+		r.run_ns = users[i] + systems[i];
+		if (i < 5) {
+			add(&f, r);
+			feed(&f);
+		} else {
+			end(&f, r);
+		}
+		settle(&f);
+		ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), users[i] + systems[i]);
+		ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_USER_NS), sums[i]);
+		ck_assert_uint_eq(total(&f, GROUP_UNIT, "a.service", COUNTER_SYSTEM_NS),
+				  users[i] + systems[i] - sums[i]);
+	}
+	tear_down(&f);
+}
+END_TEST
+
 /* A wait that is corrected when it ends, 30 to 20, counts again from 30 on. */
 START_TEST(never_back)
 {
@@ -1422,6 +1453,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, totals_are_read);
 	tcase_add_test(tcase, many_totals);
 	tcase_add_test(tcase, process_changes);
+	tcase_add_test(tcase, user_and_system);
 	tcase_add_test(tcase, never_back);
 	tcase_add_test(tcase, pid_used_again);
 	tcase_add_test(tcase, meter_off_and_on);
