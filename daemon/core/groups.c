@@ -31,6 +31,7 @@ struct groups {
 	uint64_t now_ns;	/* latest sample, monotonic */
 	uint64_t settled_ns;
 	uint64_t sequence;
+	uint64_t loaded_at;	/* first sample of the module's present load */
 	bool rebase;
 	struct ended *had;	/* what groups have of ended processes, NULL if not known */
 	struct ended *told;	/* what the module told of them since records were lost */
@@ -233,9 +234,14 @@ static void note_loss(struct groups *groups)
 	forget_told(groups);
 }
 
+/*
+ * The module had to see the end: who was not seen any more since it was loaded anew has
+ * ended without it, as has who was last seen while the meter was off.
+ */
 static bool may_be_lost(const struct groups *groups, const struct identity *identity)
 {
-	return identity->seen <= groups->lost_at;
+	return identity->seen <= groups->lost_at && identity->seen >= groups->loaded_at &&
+	       counter_available(COUNTER_TRACKED_NS, identity->base.available);
 }
 
 /* What the module's totals have of a process whose record was lost, groups have of it. */
@@ -288,8 +294,10 @@ static void begin_sample(struct groups *groups, uint64_t instance_id,
 		groups->began_ns = sample->realtime_ns;
 		groups->exits_instance = instance_id;
 	}
-	if (groups->rebase)
+	if (groups->rebase) {
 		groups->settled_ns = 0;
+		groups->loaded_at = groups->sequence;
+	}
 	leaves_begin(&groups->leaves);
 	for (i = 0; i < GROUP_KINDS; i++)
 		group_table_begin(&groups->tables[i]);

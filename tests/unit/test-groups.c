@@ -1008,6 +1008,36 @@ START_TEST(not_read_yet)
 }
 END_TEST
 
+/*
+ * Who ended while there was no module, or while the meter was off, is not among those whose
+ * records are lost later: nobody waits for it, and others get all that is theirs.
+ */
+START_TEST(ended_unseen)
+{
+	struct taskmeter_record r = record(10, A_SERVICE, 100);
+	const struct taskmeter_record ended = record(11, A_SERVICE, 50);
+	struct fixture f;
+
+	begin_empty(&f);
+	if (!_i)
+		r.available &= ~(uint64_t)TASKMETER_AVAILABLE_METER;
+	add(&f, r);
+	tick(&f);
+	if (_i)
+		f.instance_id = 2;
+	tick(&f);
+	lose(&f, &ended, 1, 0);
+	settle(&f);
+	tick(&f);
+	ck_assert(groups_want_totals(f.groups));
+	tell(&f, &ended, 1, NULL);
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 150);
+	ck_assert_uint_eq(RUN(&f, GROUP_USER, "1000"), 150);
+	tear_down(&f);
+}
+END_TEST
+
 /* More is lost meanwhile: they have to be read again. Then another load of the module. */
 START_TEST(lost_again)
 {
@@ -1467,6 +1497,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, pressure_of_groups);
 	tcase_add_test(tcase, lost_records);
 	tcase_add_test(tcase, not_read_yet);
+	tcase_add_loop_test(tcase, ended_unseen, 0, 2);
 	tcase_add_test(tcase, lost_again);
 	tcase_add_test(tcase, begins_late);
 	tcase_add_test(tcase, many_cgroups);
