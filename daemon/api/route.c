@@ -39,7 +39,7 @@ static const struct route routes[] = {
 	  { "name", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "exits" }, false, handle_exits,
 	  { "since", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
-	{ { "v1", "events" }, false, handle_events, { "types", "fields", NULL } },
+	{ { "v1", "events" }, false, handle_events, { "types", "fields", "histograms", NULL } },
 };
 
 static bool route_matches(const struct route *route, const struct query *query)

@@ -517,6 +517,24 @@ START_TEST(stream_of_exits)
 }
 END_TEST
 
+START_TEST(histograms_in_a_stream)
+{
+	struct stream *stream;
+	struct fixture f;
+
+	set_up(&f, NULL);
+	stream = open_stream(&f, ROOT("/v1/events?histograms=1"), NULL);
+	add(&f, 131, 132);
+	expect_text(stream, "\"histograms\":", 1);
+	stream->free(stream);
+	stream = open_stream(&f, ROOT("/v1/events"), NULL);
+	add(&f, 132, 133);
+	expect_text(stream, "\"histograms\":", 0);
+	stream->free(stream);
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(stream_of_his_own)
 {
 	struct stream *stream;
@@ -834,6 +852,7 @@ int main(int argc, char **argv)
 	suite_add_tcase(suite, replies);
 	tcase_add_test(streams, format);
 	tcase_add_test(streams, stream_of_exits);
+	tcase_add_test(streams, histograms_in_a_stream);
 	tcase_add_test(streams, stream_of_his_own);
 	tcase_add_test(streams, coming_back);
 	tcase_add_test(streams, coming_back_to_a_daemon_that_begins);
