@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include "api/accept.h"
 
 #define NS_PER_SECOND	UINT64_C(1000000000)
 
@@ -100,49 +100,9 @@ void metrics_end(struct metrics *metrics)
 		buffer_puts(metrics->buffer, "# EOF\n");
 }
 
-/* A parameter of a media range, "; q=0.5"; NULL if it has none. */
-static const char *range_parameter(const char *range, size_t length, const char *name)
-{
-	const char *end = range + length, *p = range;
-	size_t name_length = strlen(name);
-
-	while ((p = memchr(p, ';', (size_t)(end - p)))) {
-		p++;
-		p += strspn(p, " \t");
-		if (p + name_length < end && !strncasecmp(p, name, name_length) &&
-		    p[name_length] == '=')
-			return p + name_length + 1;
-	}
-	return NULL;
-}
-
-/* Weight in thousandths, 1000 if none is given: "0.5" is 500. */
-static unsigned int range_weight(const char *range, size_t length)
-{
-	const char *q = range_parameter(range, length, "q");
-	unsigned int weight, digit = 100;
-
-	if (!q)
-		return 1000;
-	weight = *q == '1' ? 1000 : 0;
-	if (*q != '0' || q[1] != '.')
-		return weight;
-	for (q += 2; *q >= '0' && *q <= '9' && digit; q++, digit /= 10)
-		weight += (unsigned int)(*q - '0') * digit;
-	return weight;
-}
-
-static bool range_is(const char *range, size_t length, const char *type)
-{
-	size_t type_length = strlen(type);
-
-	return length >= type_length && !strncasecmp(range, type, type_length) &&
-	       (length == type_length || strchr("; \t", range[type_length]));
-}
-
 static bool version_is_known(const char *range, size_t length)
 {
-	const char *version = range_parameter(range, length, "version");
+	const char *version = accept_parameter(range, length, "version");
 
 	if (!version)
 		return true;
@@ -153,16 +113,15 @@ static bool version_is_known(const char *range, size_t length)
 bool metrics_wanted(const char *accept)
 {
 	unsigned int openmetrics = 0, plain = 0;
-	size_t length;
+	const char *range = accept;
+	size_t length = 0;
 
-	for (; accept && *accept; accept += length + (accept[length] == ',')) {
-		accept += strspn(accept, " \t");
-		length = strcspn(accept, ",");
-		if (range_is(accept, length, "application/openmetrics-text") &&
-		    version_is_known(accept, length))
-			openmetrics = range_weight(accept, length);
-		else if (range_is(accept, length, "text/plain"))
-			plain = range_weight(accept, length);
+	while (accept_next(&range, &length)) {
+		if (accept_is(range, length, "application/openmetrics-text") &&
+		    version_is_known(range, length))
+			openmetrics = accept_weight(range, length);
+		else if (accept_is(range, length, "text/plain"))
+			plain = accept_weight(range, length);
 	}
 	return openmetrics && openmetrics >= plain;
 }
