@@ -5,7 +5,7 @@
 DAEMON_MAIN := $(OBJ)/daemon/main.o
 DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
 DAEMON_ARCHIVES := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-common.a
-DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3
+DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3 zlib
 
 MODULESLOADDIR ?= $(PREFIX)/lib/modules-load.d
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include "api/access.h"
 #include "api/buffer.h"
+#include "api/coding.h"
+#include "api/etag.h"
 #include "api/query.h"
 #include "common/cgroup.h"
 #include "core/events.h"
@@ -69,7 +71,7 @@ struct api_cost {
  * @exits: exit records, and the store behind them
  * @events: other events
  * @cost: the API's own work
- * @reply_bytes: memory of whole replies under way
+ * @reply_bytes: memory of replies under way: of whole ones, and of what packs others
  */
 struct api {
 	struct model *model;
@@ -90,9 +92,11 @@ struct api {
  * @listener: where it came in
  * @method: as sent
  * @target: path and query as sent
- * @host: header or NULL; so the next two
+ * @host: header or NULL; so the next ones
  * @authorization: header
  * @accept: header
+ * @accept_encoding: header
+ * @if_none_match: header
  * @last_event_id: header
  * @view: what the peer sees; over TCP set when access is granted
  * @query: the target, taken apart
@@ -104,6 +108,8 @@ struct request {
 	const char *host;
 	const char *authorization;
 	const char *accept;
+	const char *accept_encoding;
+	const char *if_none_match;
 	const char *last_event_id;
 	struct view view;
 	struct query query;
@@ -148,17 +154,22 @@ struct stream {
  * @finish: make it, after @waker was called: as a handler
  * @free: release it; not called by @finish
  * @waker: set by who waits
+ * @coding: of the reply's body; set by api_handle()
  */
 struct pending {
 	int (*finish)(struct pending *pending, struct reply *reply, struct problem *problem);
 	void (*free)(struct pending *pending);
 	struct waker waker;
+	enum coding coding;
 };
 
 /**
  * struct reply - one reply
- * @status: HTTP status
+ * @status: HTTP status; 304 has no body and no type
  * @type: media type
+ * @tag: value of an ETag header, empty if there is none
+ * @vary: value of a Vary header or NULL
+ * @encoding: value of a Content-Encoding header or NULL
  * @allow: value of an Allow header or NULL
  * @authenticate: value of a WWW-Authenticate header or NULL
  * @retry_after: value of a Retry-After header or NULL
@@ -169,6 +180,9 @@ struct pending {
 struct reply {
 	unsigned int status;
 	const char *type;
+	char tag[ETAG_SIZE];
+	const char *vary;
+	const char *encoding;
 	const char *allow;
 	const char *authenticate;
 	const char *retry_after;

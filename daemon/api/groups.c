@@ -368,23 +368,29 @@ static int check_view(const struct view *view, struct problem *problem)
 			   " has the token. Your own processes are at /v1/processes.");
 }
 
-static int make_list(struct api *api, const struct request *request, struct list *list,
-		     struct problem *problem)
+static int parse(const struct api *api, const struct request *request, struct wanted *wanted,
+		 struct problem *problem)
 {
-	int r = parse_kind(request->query.segments[2], &list->wanted.kind, problem);
+	int r = parse_kind(request->query.segments[2], &wanted->kind, problem);
 
 	if (!r)
 		r = check_view(&request->view, problem);
 	if (!r)
-		r = parse_wanted(&request->query, &list->wanted, problem);
-	if (!r)
-		r = handler_need_sample(api, problem);
-	if (r)
-		return r;
+		r = parse_wanted(&request->query, wanted, problem);
+	return r ? r : handler_need_sample(api, problem);
+}
+
+static int fill(struct api *api, struct list *list, struct reply *reply)
+{
 	list->sample = sample_ref(api->model->sample);
 	list->cost = *groups_cost(api->model->groups);
 	list->snapshot = model_groups(api->model, list->wanted.kind);
-	return list->snapshot ? select_groups(list) : -ENOMEM;
+	if (!list->snapshot || select_groups(list) < 0)
+		return -ENOMEM;
+	reply->status = 200;
+	reply->type = "application/json";
+	reply->stream = &list->stream;
+	return 0;
 }
 
 int handle_groups(struct api *api, const struct request *request, struct reply *reply,
@@ -396,13 +402,10 @@ int handle_groups(struct api *api, const struct request *request, struct reply *
 	if (!list)
 		return -ENOMEM;
 	list->stream = (struct stream) { .next = list_next, .free = list_free };
-	r = make_list(api, request, list, problem);
-	if (r) {
+	r = parse(api, request, &list->wanted, problem);
+	if (!r && !handler_unchanged(api, request, reply))
+		r = fill(api, list, reply);
+	if (!reply->stream)
 		list_free(&list->stream);
-		return r;
-	}
-	reply->status = 200;
-	reply->type = "application/json";
-	reply->stream = &list->stream;
-	return 0;
+	return r;
 }

@@ -15,6 +15,30 @@ int handler_need_sample(const struct api *api, struct problem *problem)
 	return problem_set(problem, 503, "There are no figures: %s.", api->model->problem);
 }
 
+/* Of two samples with the same number, as after a restart, the time is another. */
+static void write_tag(const struct api *api, const struct view *view,
+		      char tag[static ETAG_SIZE])
+{
+	const struct sample *sample = api->model->sample;
+	char who[16] = "all";
+
+	if (!view->all)
+		snprintf(who, sizeof(who), "%" PRIu32, (uint32_t)view->uid);
+	snprintf(tag, ETAG_SIZE, "W/\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%s\"",
+		 sample->realtime_ns, sample->sequence,
+		 groups_cost(api->model->groups)->settled, who);
+}
+
+bool handler_unchanged(const struct api *api, const struct request *request,
+		       struct reply *reply)
+{
+	write_tag(api, &request->view, reply->tag);
+	if (!etag_matches(request->if_none_match, reply->tag))
+		return false;
+	reply->status = 304;
+	return true;
+}
+
 void handler_append_json(struct json_object *object, struct buffer *buffer)
 {
 	size_t length;

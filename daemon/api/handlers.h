@@ -35,6 +35,17 @@ struct json_object;
 int handler_need_sample(const struct api *api, struct problem *problem);
 
 /**
+ * handler_unchanged() - give a reply of what one tick tells the tag of that tick
+ * @api: the API, which has a sample
+ * @request: the request
+ * @reply: gets the tag; and status 304, if the client has it already
+ *
+ * Return: true if the reply is complete.
+ */
+bool handler_unchanged(const struct api *api, const struct request *request,
+		       struct reply *reply);
+
+/**
  * handler_json() - a JSON object as the reply's body
  * @object: taken over, may be NULL for lack of memory
  * @reply: filled in

@@ -123,7 +123,7 @@ int handle_info(struct api *api, const struct request *request, struct reply *re
 	struct json_object *object;
 	int r = handler_need_sample(api, problem);
 
-	if (r)
+	if (r || handler_unchanged(api, request, reply))
 		return r;
 	object = json_object_new_object();
 	if (!object)

@@ -550,5 +550,6 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 	metrics_end(&metrics);
 	reply->status = 200;
 	reply->type = metrics.openmetrics ? OPENMETRICS_TYPE : PROMETHEUS_TYPE;
+	reply->vary = "Accept, Accept-Encoding";
 	return r < 0 ? r : reply->body.error;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
@@ -166,48 +167,86 @@ static int add_pss(const struct api *api, const struct request *request,
 	return add_reading(&reading, object);
 }
 
-static int add_rest(const struct api *api, const struct request *request,
-		    const struct taskmeter_record *record, struct json_object *object,
-		    struct problem *problem)
-{
-	uint64_t histograms = 0, pss = 0;
-	int r = query_number(&request->query, "histograms", 0, 1, &histograms, NULL, problem);
+/**
+ * struct wanted - what a request asks for
+ * @keys: of the record
+ * @cgroup: the cgroup, too
+ * @histograms: likewise; so is the next one
+ * @pss: likewise
+ */
+struct wanted {
+	struct process_keys keys;
+	bool cgroup;
+	uint64_t histograms;
+	uint64_t pss;
+};
 
+static int parse_wanted(const struct query *query, struct wanted *wanted,
+			struct problem *problem)
+{
+	int r;
+
+	*wanted = (struct wanted) { .cgroup = !query_get(query, "fields") };
+	r = query_number(query, "histograms", 0, 1, &wanted->histograms, NULL, problem);
 	if (!r)
-		r = query_number(&request->query, "pss", 0, 1, &pss, NULL, problem);
-	if (!r && !query_get(&request->query, "fields"))
-		r = add_cgroup(api, record, object);
-	if (!r && histograms)
+		r = query_number(query, "pss", 0, 1, &wanted->pss, NULL, problem);
+	return r ? r : handler_parse_keys(query, &wanted->keys, problem);
+}
+
+static int add_rest(const struct api *api, const struct request *request,
+		    const struct wanted *wanted, const struct taskmeter_record *record,
+		    struct json_object *object, struct problem *problem)
+{
+	int r = wanted->cgroup ? add_cgroup(api, record, object) : 0;
+
+	if (!r && wanted->histograms)
 		r = add_histograms(api, record, object, problem);
-	if (!r && pss)
+	if (!r && wanted->pss)
 		r = add_pss(api, request, record, object, problem);
 	return r;
+}
+
+static int reply_process(const struct api *api, const struct request *request,
+			 const struct wanted *wanted, const struct taskmeter_record *record,
+			 struct reply *reply, struct problem *problem)
+{
+	struct taskmeter_record seen;
+	const struct process process = { &seen, sample_growth(api->model->sample, record) };
+	struct json_object *object;
+	int r;
+
+	view_record(&request->view, record, &seen);
+	r = process_to_json(&process, &wanted->keys, &object);
+	if (r)
+		return r;
+	r = add_rest(api, request, wanted, record, object, problem);
+	if (!r)
+		return handler_json(object, reply);
+	json_object_put(object);
+	return r;
+}
+
+/* The record alone is the same until the next tick; what is looked up is not. */
+static bool is_unchanged(const struct api *api, const struct request *request,
+			 const struct wanted *wanted, struct reply *reply)
+{
+	return !wanted->cgroup && !wanted->histograms && !wanted->pss &&
+	       handler_unchanged(api, request, reply);
 }
 
 int handle_process(struct api *api, const struct request *request, struct reply *reply,
 		   struct problem *problem)
 {
 	const struct taskmeter_record *record = NULL;
-	struct process process;
-	struct taskmeter_record seen;
-	struct json_object *object;
-	struct process_keys keys;
+	struct wanted wanted;
 	int r = handler_find_process(api, request, &record, problem);
 
 	if (!r)
-		r = handler_parse_keys(&request->query, &keys, problem);
+		r = parse_wanted(&request->query, &wanted, problem);
 	if (r)
 		return r;
-	view_record(&request->view, record, &seen);
-	process = (struct process) { &seen, sample_growth(api->model->sample, record) };
-	r = process_to_json(&process, &keys, &object);
-	free(keys.keys);
-	if (r)
-		return r;
-	r = add_rest(api, request, record, object, problem);
-	if (r) {
-		json_object_put(object);
-		return r;
-	}
-	return handler_json(object, reply);
+	if (!is_unchanged(api, request, &wanted, reply))
+		r = reply_process(api, request, &wanted, record, reply, problem);
+	free(wanted.keys.keys);
+	return r;
 }

@@ -133,19 +133,26 @@ static int parse(const struct request *request, struct selection *selection,
 	return r ? r : check_sort(selection, &request->view, problem);
 }
 
-/* The part of the sample that is asked for, under this name. */
-static int reply_list(const char *name, struct sample *sample,
-		      const struct request *request, const struct selection *selection,
-		      struct reply *reply, struct problem *problem)
+/* Of this sample, under this name. */
+static int make_list(const char *name, struct sample *sample, const struct request *request,
+		     struct list **ret_list, struct problem *problem)
 {
 	struct list *list = list_new(name, sample, &request->view);
-	int r;
+	int r = list ? handler_parse_keys(&request->query, &list->keys, problem) : -ENOMEM;
 
-	if (!list)
-		return -ENOMEM;
-	r = handler_parse_keys(&request->query, &list->keys, problem);
 	if (!r)
-		r = select_run(selection, sample, &request->view, &list->selected);
+		*ret_list = list;
+	else if (list)
+		list_free(&list->stream);
+	return r;
+}
+
+/* The part of the sample that is asked for. Consumes the list. */
+static int reply_list(struct list *list, const struct selection *selection,
+		      struct reply *reply)
+{
+	int r = select_run(selection, list->sample, &list->view, &list->selected);
+
 	if (r) {
 		list_free(&list->stream);
 		return r;
@@ -160,12 +167,19 @@ int handle_processes(struct api *api, const struct request *request, struct repl
 		     struct problem *problem)
 {
 	struct selection selection;
+	struct list *list = NULL;
 	int r = parse(request, &selection, problem);
 
 	if (!r)
 		r = handler_need_sample(api, problem);
-	return r ? r : reply_list("processes", api->model->sample, request, &selection,
-				  reply, problem);
+	if (!r)
+		r = make_list("processes", api->model->sample, request, &list, problem);
+	if (r)
+		return r;
+	if (!handler_unchanged(api, request, reply))
+		return reply_list(list, &selection, reply);
+	list_free(&list->stream);
+	return 0;
 }
 
 static int read_threads(const struct api *api, const struct taskmeter_record *process,
@@ -187,6 +201,7 @@ int handle_threads(struct api *api, const struct request *request, struct reply 
 {
 	const struct taskmeter_record *process = NULL;
 	struct selection selection;
+	struct list *list = NULL;
 	struct sample *sample;
 	int r = parse(request, &selection, problem);
 
@@ -196,7 +211,7 @@ int handle_threads(struct api *api, const struct request *request, struct reply 
 		r = read_threads(api, process, &sample, problem);
 	if (r)
 		return r;
-	r = reply_list("threads", sample, request, &selection, reply, problem);
+	r = make_list("threads", sample, request, &list, problem);
 	sample_unref(sample);
-	return r;
+	return r ? r : reply_list(list, &selection, reply);
 }

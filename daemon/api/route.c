@@ -7,23 +7,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "api/gzip.h"
 #include "api/handlers.h"
+#include "api/route.h"
 
 #define METHODS	"GET, HEAD"
-
-/**
- * struct route - one resource
- * @segments: of its path; "*" is any one segment
- * @open: needs no token over TCP
- * @handle: its handler
- * @parameters: names that its query may hold, closed by NULL
- */
-struct route {
-	const char *segments[5];
-	bool open;
-	handler *handle;
-	const char *parameters[9];
-};
+/* Less than this is a packet in any case. */
+#define GZIP_MIN	1024
 
 static const struct route routes[] = {
 	{ { "healthz" }, true, handle_health, { NULL } },
@@ -41,6 +31,11 @@ static const struct route routes[] = {
 	  { "since", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
 	{ { "v1", "events" }, false, handle_events, { "types", "fields", "histograms", NULL } },
 };
+
+const struct route *route_at(size_t index)
+{
+	return index < sizeof(routes) / sizeof(routes[0]) ? &routes[index] : NULL;
+}
 
 static bool route_matches(const struct route *route, const struct query *query)
 {
@@ -86,6 +81,14 @@ static int check_access(const struct api *api, struct request *request,
 	return access_check_token(api->access, request->authorization, problem);
 }
 
+static int check_coding(const struct request *request, struct problem *problem)
+{
+	if (coding_wanted(request->accept_encoding) != CODING_NONE)
+		return 0;
+	return problem_set(problem, 406, "The header Accept-Encoding refuses all codings that"
+			   " there are; allowed are gzip and identity.");
+}
+
 static int dispatch(struct api *api, struct request *request, struct reply *reply,
 		    struct problem *problem)
 {
@@ -110,6 +113,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 				   " /v1/processes/{pid}/threads, /v1/groups/{kind},"
 				   " /v1/exits, /v1/events, /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
+	if (!r)
+		r = check_coding(request, problem);
 	return r ? r : route->handle(api, request, reply, problem);
 }
 
@@ -137,19 +142,67 @@ int api_refuse(struct api *api, const struct problem *problem, struct reply *ret
 	return 0;
 }
 
-static int conclude(struct api *api, int r, struct reply *reply, struct problem *problem,
-		    struct reply *ret_reply)
+static int pack_stream(struct api *api, struct reply *reply)
 {
+	int r;
+
+	if (reply->stream->endless)
+		return 0;
+	r = gzip_stream_new(reply->stream, &api->reply_bytes, &reply->stream);
+	if (!r)
+		reply->encoding = "gzip";
+	return r;
+}
+
+static int pack_body(enum coding coding, struct reply *reply)
+{
+	int r;
+
+	if (!reply->body.size || (coding == CODING_GZIP && reply->body.size < GZIP_MIN))
+		return 0;
+	r = gzip_body(&reply->body);
+	if (!r)
+		reply->encoding = "gzip";
+	return r;
+}
+
+static int pack(struct api *api, enum coding coding, struct reply *reply)
+{
+	if (!reply->vary)
+		reply->vary = "Accept-Encoding";
+	if (coding != CODING_GZIP && coding != CODING_GZIP_ONLY)
+		return 0;
+	return reply->stream ? pack_stream(api, reply) : pack_body(coding, reply);
+}
+
+static int refuse(struct api *api, int error, struct problem *problem,
+		  struct reply *ret_reply)
+{
+	if (error == -ENOMEM)
+		problem_set(problem, 503, "There is no memory for this reply.");
+	else if (error < 0)
+		problem_set(problem, 500, "The reply could not be made: %s.",
+			    strerror(-error));
+	return api_refuse(api, problem, ret_reply);
+}
+
+/* Without memory to pack a problem, it is told as it is. */
+static int conclude(struct api *api, int r, enum coding coding, struct reply *reply,
+		    struct problem *problem, struct reply *ret_reply)
+{
+	if (!r && reply->pending)
+		reply->pending->coding = coding;
+	else if (!r)
+		r = pack(api, coding, reply);
 	if (!r) {
 		*ret_reply = *reply;
 		return 0;
 	}
 	reply_clear(reply);
-	if (r == -ENOMEM)
-		problem_set(problem, 503, "There is no memory for this reply.");
-	else if (r < 0)
-		problem_set(problem, 500, "The reply could not be made: %s.", strerror(-r));
-	return api_refuse(api, problem, ret_reply);
+	r = refuse(api, r, problem, ret_reply);
+	if (!r)
+		pack(api, coding, ret_reply);
+	return r;
 }
 
 int api_handle(struct api *api, struct request *request, struct reply *ret_reply)
@@ -158,8 +211,8 @@ int api_handle(struct api *api, struct request *request, struct reply *ret_reply
 	struct problem problem = { 0 };
 
 	api->cost.requests++;
-	return conclude(api, dispatch(api, request, &reply, &problem), &reply, &problem,
-			ret_reply);
+	return conclude(api, dispatch(api, request, &reply, &problem),
+			coding_wanted(request->accept_encoding), &reply, &problem, ret_reply);
 }
 
 int api_finish(struct api *api, struct pending *pending, struct reply *ret_reply)
@@ -167,8 +220,8 @@ int api_finish(struct api *api, struct pending *pending, struct reply *ret_reply
 	struct reply reply = { .body.max = REPLY_BODY_MAX };
 	struct problem problem = { 0 };
 
-	return conclude(api, pending->finish(pending, &reply, &problem), &reply, &problem,
-			ret_reply);
+	return conclude(api, pending->finish(pending, &reply, &problem), pending->coding,
+			&reply, &problem, ret_reply);
 }
 
 void reply_clear(struct reply *reply)

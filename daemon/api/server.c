@@ -411,23 +411,38 @@ static struct sending *sending_new(struct client *client, struct reply *reply)
 }
 
 /*
- * Of a body that is complete the length is known. If it is not, the library ends
- * a HEAD reply as it would a chunked body (an empty line in 0.9.72, an empty
- * chunk in 0.9.75), unless the reply is for HTTP/1.0, which knows no chunks and
- * closes the connection.
+ * A header without a body that does not tell a length either. Where the library cannot
+ * leave it out, a reply for HTTP/1.0, which knows no chunks and closes the connection:
+ * else it ends a HEAD reply as it would a chunked body, by an empty line in 0.9.72, by an
+ * empty chunk in 0.9.75.
  */
-static struct MHD_Response *make_response(struct sending *sending, const char *method)
+#if MHD_VERSION >= 0x00097701
+#define BODILESS_SIZE	0
+#define BODILESS_FLAGS	MHD_RF_HEAD_ONLY_RESPONSE
+#else
+#define BODILESS_SIZE	MHD_SIZE_UNKNOWN
+#define BODILESS_FLAGS	MHD_RF_HTTP_VERSION_1_0_ONLY
+#endif
+
+/*
+ * Of a body that is complete the length is known. That of a 304 would be the length of
+ * the body that was not made.
+ */
+static struct MHD_Response *make_response(struct sending *sending, const char *method,
+					  unsigned int status)
 {
 	uint64_t size = sending->complete ? sending->buffer.size : MHD_SIZE_UNKNOWN;
+	bool bodiless = status == MHD_HTTP_NOT_MODIFIED ||
+			(!sending->complete && !strcmp(method, "HEAD"));
 	struct MHD_Response *response;
 
-	response = MHD_create_response_from_callback(size, STREAM_BLOCK, sending_read,
-						     sending, sending_free);
+	response = MHD_create_response_from_callback(bodiless ? BODILESS_SIZE : size,
+						     STREAM_BLOCK, sending_read, sending,
+						     sending_free);
 	if (!response)
 		sending_free(sending);
-	else if (size == MHD_SIZE_UNKNOWN && !strcmp(method, "HEAD"))
-		MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY,
-					 MHD_RO_END);
+	else if (bodiless)
+		MHD_set_response_options(response, BODILESS_FLAGS, MHD_RO_END);
 	return response;
 }
 
@@ -446,11 +461,16 @@ static enum MHD_Result send_reply(struct client *client, struct MHD_Connection *
 	enum MHD_Result result;
 
 	reply_clear(reply);
-	response = sending ? make_response(sending, method) : NULL;
+	response = sending ? make_response(sending, method, reply->status) : NULL;
 	if (!response)
 		return MHD_NO;
 	add_header(response, "Content-Type", reply->type);
-	add_header(response, "Cache-Control", "no-store");
+	add_header(response, "Content-Encoding", reply->encoding);
+	add_header(response, "Vary", reply->vary);
+	add_header(response, "ETag", reply->tag[0] ? reply->tag : NULL);
+	/* Who keeps one for a tag has to ask each time, as only then his rights are checked. */
+	add_header(response, "Cache-Control",
+		   reply->tag[0] ? "private, no-cache" : "no-store");
 	add_header(response, "X-Content-Type-Options", "nosniff");
 	add_header(response, "Allow", reply->allow);
 	add_header(response, "WWW-Authenticate", reply->authenticate);
@@ -520,6 +540,8 @@ static enum MHD_Result answer(struct client *client, struct MHD_Connection *conn
 		.host = header(connection, "Host"),
 		.authorization = header(connection, "Authorization"),
 		.accept = header(connection, "Accept"),
+		.accept_encoding = header(connection, "Accept-Encoding"),
+		.if_none_match = header(connection, "If-None-Match"),
 		.last_event_id = header(connection, "Last-Event-ID"),
 		.view = client->view,
 	};

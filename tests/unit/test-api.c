@@ -944,6 +944,108 @@ START_TEST(views)
 }
 END_TEST
 
+/* Status of a reply whose body does not matter; its tag and coding are kept. */
+static unsigned int ask_header(struct fixture *f, struct request request,
+			       struct reply *ret_reply)
+{
+	request.method = "GET";
+	ck_assert_int_eq(api_handle(&f->api, &request, ret_reply), 0);
+	free(read_body(ret_reply));
+	return ret_reply->status;
+}
+
+static void tag_of(struct fixture *f, struct request request, char tag[static ETAG_SIZE])
+{
+	struct reply reply;
+
+	ck_assert_uint_eq(ask_header(f, request, &reply), 200);
+	memcpy(tag, reply.tag, ETAG_SIZE);
+}
+
+START_TEST(tags)
+{
+	static const char *const tagged[] = {
+		"/v1/info", "/v1/processes?uid=1", "/v1/processes/1?fields=pid",
+		"/v1/groups/unit",
+	};
+	static const char *const untagged[] = {
+		"/healthz", "/metrics", "/v1/processes/1", "/v1/processes/1/threads",
+		"/v1/processes/1?fields=pid&histograms=1", "/v1/processes/1?fields=pid&pss=1",
+	};
+	char tag[ETAG_SIZE], other[ETAG_SIZE];
+	struct reply reply;
+	struct fixture f;
+	size_t i;
+
+	set_up(&f, false);
+	for (i = 0; i < sizeof(tagged) / sizeof(tagged[0]); i++) {
+		tag_of(&f, ROOT(.target = tagged[i]), tag);
+		ck_assert(!strncmp(tag, "W/\"", 3));
+		ck_assert_uint_eq(ask_header(&f, ROOT(.target = tagged[i], .if_none_match = tag),
+					     &reply), 304);
+		ck_assert_str_eq(reply.tag, tag);
+		ck_assert_ptr_null(reply.type);
+		ck_assert_ptr_null(reply.encoding);
+		ck_assert_str_eq(reply.vary, "Accept-Encoding");
+	}
+	for (i = 0; i < sizeof(untagged) / sizeof(untagged[0]); i++) {
+		tag_of(&f, ROOT(.target = untagged[i], .if_none_match = "*"), tag);
+		ck_assert_str_eq(tag, "");
+	}
+	/* Others see other things, and so does who asks after the next tick. */
+	tag_of(&f, ROOT(.target = "/v1/processes"), tag);
+	tag_of(&f, USER(.target = "/v1/processes", .if_none_match = tag), other);
+	ck_assert_str_ne(other, tag);
+	publish(&f.model);
+	tag_of(&f, ROOT(.target = "/v1/processes", .if_none_match = tag), other);
+	ck_assert_str_ne(other, tag);
+	model_settle(&f.model);
+	tag_of(&f, ROOT(.target = "/v1/groups/unit", .if_none_match = other), tag);
+	ck_assert_str_ne(other, tag);
+	/* What is wrong is wrong however much the client has. */
+	refused(&f, ROOT(.target = "/v1/processes?fields=x", .if_none_match = "*"), 400, "\"x\"");
+	refused(&f, ROOT(.target = "/v1/processes/999?fields=pid", .if_none_match = "*"), 404,
+		"999");
+	refused(&f, ROOT(.target = "/v1/groups/unit?sort=x", .if_none_match = "*"), 400, "\"x\"");
+	refused(&f, USER(.target = "/v1/groups/unit", .if_none_match = "*"), 403, "root");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(packed)
+{
+	struct fixture f;
+	struct reply reply;
+
+	set_up(&f, false);
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/v1/processes"), &reply), 200);
+	ck_assert_ptr_null(reply.encoding);
+	ck_assert_str_eq(reply.vary, "Accept-Encoding");
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/v1/processes",
+					      .accept_encoding = "gzip"), &reply), 200);
+	ck_assert_str_eq(reply.encoding, "gzip");
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/metrics",
+					      .accept_encoding = "gzip"), &reply), 200);
+	ck_assert_str_eq(reply.encoding, "gzip");
+	ck_assert_str_eq(reply.vary, "Accept, Accept-Encoding");
+	/* Too small to be worth it, unless the client takes nothing else. */
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/healthz",
+					      .accept_encoding = "gzip"), &reply), 200);
+	ck_assert_ptr_null(reply.encoding);
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/healthz",
+					      .accept_encoding = "gzip,identity;q=0"),
+				     &reply), 200);
+	ck_assert_str_eq(reply.encoding, "gzip");
+	/* A problem that lists all fields is long. */
+	ck_assert_uint_eq(ask_header(&f, ROOT(.target = "/v1/processes?fields=x",
+					      .accept_encoding = "gzip"), &reply), 400);
+	ck_assert_str_eq(reply.encoding, "gzip");
+	refused(&f, ROOT(.target = "/healthz", .accept_encoding = "*;q=0"), 406, "gzip");
+	ck_assert_uint_eq(f.api.reply_bytes, 0);
+	tear_down(&f);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("api");
@@ -969,6 +1071,8 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, metrics_are_bounded);
 	tcase_add_test(replies, without_a_sample);
 	tcase_add_test(replies, old_sample);
+	tcase_add_test(replies, tags);
+	tcase_add_test(replies, packed);
 	suite_add_tcase(suite, replies);
 	tcase_add_test(access, hosts);
 	tcase_add_test(access, tokens);
