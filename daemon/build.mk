@@ -4,6 +4,7 @@
 
 DAEMON_MAIN := $(OBJ)/daemon/main.o
 DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
+DAEMON_OBJS += $(OBJ)/daemon/api/openapi-text.o
 DAEMON_ARCHIVES := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-common.a
 DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3 zlib
 
@@ -14,6 +15,18 @@ DAEMON_CONFIG := $(DESTDIR)$(SYSCONFDIR)/taskmeter/taskmeterd.conf
 # As with the command: one that runs in the build directory, one to install.
 ALL += $(OBJ)/taskmeterd $(OBJ)/installed/taskmeterd
 PACKAGES += $(DAEMON_PACKAGES)
+
+# The description of the API: a string literal for each line of its source, without the blanks at
+# its begin.
+$(OBJ)/daemon/api/openapi-text.c: daemon/api/openapi.json
+	@mkdir -p $(@D)
+	$(SAY)GEN $@
+	$(Q)( echo '#include "api/openapi-text.h"'; echo 'const char openapi_text[] ='; \
+		sed -e 's/^ *//' -e 's/[\\"]/\\&/g' -e 's/.*/"&"/' $<; echo ';' ) > $@
+
+$(OBJ)/daemon/api/openapi-text.o: $(OBJ)/daemon/api/openapi-text.c
+	$(SAY)CC $<
+	$(Q)$(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(TM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OBJ)/libtaskmeterd.a: $(DAEMON_OBJS)
 	rm -f $@

@@ -19,6 +19,7 @@ handler handle_groups;
 handler handle_health;
 handler handle_info;
 handler handle_metrics;
+handler handle_openapi;
 handler handle_process;
 handler handle_processes;
 handler handle_threads;

@@ -18,6 +18,7 @@
 static const struct route routes[] = {
 	{ { "healthz" }, true, handle_health, { NULL } },
 	{ { "metrics" }, true, handle_metrics, { NULL } },
+	{ { "v1", "openapi.json" }, false, handle_openapi, { NULL } },
 	{ { "v1", "info" }, false, handle_info, { NULL } },
 	{ { "v1", "processes" }, false, handle_processes,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
@@ -111,7 +112,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
 				   " /v1/processes, /v1/processes/{pid},"
 				   " /v1/processes/{pid}/threads, /v1/groups/{kind},"
-				   " /v1/exits, /v1/events, /metrics and /healthz.");
+				   " /v1/exits, /v1/events, /v1/openapi.json, /metrics and"
+				   " /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
 	if (!r)
 		r = check_coding(request, problem);
