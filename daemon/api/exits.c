@@ -13,6 +13,7 @@
 #include <string.h>
 #include "api/exit-object.h"
 #include "api/handlers.h"
+#include "api/page.h"
 #include "api/position.h"
 
 #define LIMIT_DEFAULT	100
@@ -23,6 +24,7 @@
  * @has_since: @since is given; else the newest ones
  * @since: where to begin
  * @limit: how many at most
+ * @descending: the newest of them first
  * @uid: of @has_uid
  * @has_uid: only those of a real user id
  * @failed: only those that failed
@@ -32,6 +34,7 @@ struct wanted {
 	bool has_since;
 	struct position since;
 	uint64_t limit;
+	bool descending;
 	uint64_t uid;
 	int has_uid;
 	uint64_t failed;
@@ -107,7 +110,9 @@ static int append_head(struct page *page, struct buffer *buffer)
 
 static int append_exit(struct page *page, struct buffer *buffer)
 {
-	struct place *place = &page->places[page->sent++];
+	const size_t sent = page->sent++;
+	struct place *place = &page->places[page->wanted.descending ?
+					    page->count - 1 - sent : sent];
 	size_t size = buffer->size;
 	int r;
 
@@ -465,6 +470,8 @@ static int parse_wanted(const struct query *query, struct wanted *wanted,
 	int r = parse_since(query, wanted, problem);
 
 	wanted->limit = LIMIT_DEFAULT;
+	if (!r)
+		r = page_parse_order(query, &wanted->descending, problem);
 	if (!r)
 		r = query_number(query, "limit", 1, LIMIT_MAX, &wanted->limit, NULL, problem);
 	if (!r)

@@ -29,7 +29,7 @@ static const struct route routes[] = {
 	{ { "v1", "groups", "*" }, false, handle_groups,
 	  { "name", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "exits" }, false, handle_exits,
-	  { "since", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
+	  { "since", "order", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
 	{ { "v1", "events" }, false, handle_events, { "types", "fields", "histograms", NULL } },
 };
 

@@ -208,6 +208,28 @@ START_TEST(positions)
 }
 END_TEST
 
+/* The same records, the other way round; it leads to the same place. */
+START_TEST(newest_first)
+{
+	struct json_object *object;
+	struct fixture f;
+
+	set_up(&f, NULL);
+	expect(&f, ROOT("/v1/exits?order=asc&limit=5"), 5, "126", "5:131", "0");
+	expect(&f, ROOT("/v1/exits?order=desc&limit=5"), 5, "130", "5:131", "0");
+	expect(&f, ROOT("/v1/exits?order=desc&limit=1"), 1, "130", "5:131", "0");
+	expect(&f, ROOT("/v1/exits?order=desc&since=131"), 0, "", "5:131", "0");
+	object = ask(&f, ROOT("/v1/exits?order=desc&since=110&limit=3"), 200);
+	ck_assert_str_eq(cell(object, 0, "number"), "112");
+	ck_assert_str_eq(cell(object, 1, "number"), "111");
+	ck_assert_str_eq(cell(object, 2, "number"), "110");
+	ck_assert_str_eq(text_of(object, "next"), "5:113");
+	json_object_put(object);
+	refuse(&f, ROOT("/v1/exits?order=down"), 400, "asc and desc");
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(in_memory)
 {
 	struct json_object *object;
@@ -841,6 +863,7 @@ int main(int argc, char **argv)
 
 	tcase_add_test(replies, positions);
 	tcase_add_test(replies, in_memory);
+	tcase_add_test(replies, newest_first);
 	tcase_add_test(replies, before_anything_is_known);
 	tcase_add_test(replies, fields);
 	tcase_add_test(replies, all_fields);
