@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "common/suggest.h"
 
 #define LINE_MAX_BYTES	4096
 #define HOST_MAX	253
@@ -253,51 +254,16 @@ static const struct key keys[] = {
 };
 
 #define KEY_COUNT	(sizeof(keys) / sizeof(keys[0]))
-#define KEY_LENGTH_MAX	32
-
-static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
-{
-	unsigned int least = a < b ? a : b;
-
-	return least < c ? least : c;
-}
-
-/* Edits that turn one key into the other (Levenshtein), both short. */
-static unsigned int distance(const char *a, const char *b)
-{
-	unsigned int row[KEY_LENGTH_MAX + 1], diagonal, above;
-	size_t i, j, length = strlen(b);
-
-	for (j = 0; j <= length; j++)
-		row[j] = (unsigned int)j;
-	for (i = 0; a[i]; i++) {
-		diagonal = row[0]++;
-		for (j = 0; j < length; j++) {
-			above = row[j + 1];
-			row[j + 1] = min3(above + 1, row[j] + 1,
-					  diagonal + (a[i] != b[j]));
-			diagonal = above;
-		}
-	}
-	return row[length];
-}
 
 static const char *nearest_key(const char *name)
 {
-	unsigned int d, best = 4;
-	const char *nearest = NULL;
+	struct suggestion suggestion;
 	size_t i;
 
-	if (strlen(name) > KEY_LENGTH_MAX)
-		return NULL;
-	for (i = 0; i < KEY_COUNT; i++) {
-		d = distance(name, keys[i].name);
-		if (d < best) {
-			best = d;
-			nearest = keys[i].name;
-		}
-	}
-	return nearest;
+	suggest_init(&suggestion, name, strlen(name));
+	for (i = 0; i < KEY_COUNT; i++)
+		suggest_offer(&suggestion, keys[i].name);
+	return suggestion.best;
 }
 
 static int refuse_key(struct parser *parser, const char *name)

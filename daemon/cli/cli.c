@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 
 #include "cli/commands.h"
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <errno.h>
 #include <stdarg.h>

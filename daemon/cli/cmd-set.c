@@ -3,7 +3,7 @@
 #include "cli/client.h"
 #include "cli/commands.h"
 #include "cli/number.h"
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -6,8 +6,8 @@
 #include "cli/line.h"
 #include "cli/number.h"
 #include "cli/report.h"
-#include "cli/suggest.h"
 #include "cli/total.h"
+#include "common/suggest.h"
 #include "common/text.h"
 #include "common/units.h"
 

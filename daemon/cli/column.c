@@ -4,8 +4,8 @@
 
 #include "cli/percent.h"
 #include "cli/start-time.h"
-#include "cli/suggest.h"
 #include "common/resident.h"
+#include "common/suggest.h"
 #include "common/text.h"
 #include "common/units.h"
 

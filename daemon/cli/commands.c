@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 
 #include "cli/cli.h"
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <string.h>
 

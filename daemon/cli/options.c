@@ -3,7 +3,7 @@
 #include "cli/options.h"
 
 #include "cli/cli.h"
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <ctype.h>
 #include <errno.h>

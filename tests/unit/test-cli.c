@@ -4,7 +4,7 @@
 #include "cli/collection.h"
 #include "cli/column.h"
 #include "cli/commands.h"
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <json-c/json.h>
 

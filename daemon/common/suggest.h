@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* "Did you mean": the known word that is nearest to an unknown one. */
-#ifndef TASKMETER_CLI_SUGGEST_H
-#define TASKMETER_CLI_SUGGEST_H
+#ifndef TASKMETER_COMMON_SUGGEST_H
+#define TASKMETER_COMMON_SUGGEST_H
 
 #include <stddef.h>
 

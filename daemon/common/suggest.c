@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* See suggest.h. The distance is that of Damerau and Levenshtein. */
-#include "cli/suggest.h"
+#include "common/suggest.h"
 
 #include <stdint.h>
 #include <string.h>
