@@ -49,7 +49,8 @@ void group_table_clear(struct group_table *table)
 	table->other.name = NULL;
 }
 
-static struct group **find_bucket(struct group_table *table, const char *name, size_t length)
+static struct group **find_bucket(const struct group_table *table, const char *name,
+				  size_t length)
 {
 	uint32_t hash = 2166136261U;
 	size_t i;
@@ -117,7 +118,7 @@ static struct group *make(struct group_table *table, const char *name, size_t le
 	return group;
 }
 
-static struct group *find(struct group_table *table, const char *name, size_t length)
+struct group *group_find(const struct group_table *table, const char *name, size_t length)
 {
 	struct group *group = *find_bucket(table, name, length);
 
@@ -134,7 +135,7 @@ struct group *group_get(struct group_table *table, const char *name, size_t leng
 
 	if (!length || (length == strlen(GROUP_OTHER) && !memcmp(name, GROUP_OTHER, length)))
 		return &table->other;
-	group = find(table, name, length);
+	group = group_find(table, name, length);
 	if (!group)
 		group = make(table, name, length, now_ns);
 	if (!group)

@@ -123,6 +123,16 @@ int group_table_init(struct group_table *table, size_t max, bool fold);
 void group_table_clear(struct group_table *table);
 
 /**
+ * group_find() - a group by its name
+ * @table: the table
+ * @name: its name
+ * @length: bytes of it
+ *
+ * Return: the group, without a reference, or NULL; never @table->other.
+ */
+struct group *group_find(const struct group_table *table, const char *name, size_t length);
+
+/**
  * group_get() - a group by its name, made if there is none
  * @table: the table
  * @name: its name

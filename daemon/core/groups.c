@@ -646,6 +646,12 @@ const struct group *groups_next(const struct groups *groups, enum group_kind kin
 	return is_empty(&table->other) ? NULL : &table->other;
 }
 
+const struct group *groups_find(const struct groups *groups, enum group_kind kind,
+				const char *name)
+{
+	return group_find(&groups->tables[kind], name, strlen(name));
+}
+
 size_t groups_count(const struct groups *groups, enum group_kind kind)
 {
 	const struct group_table *table = &groups->tables[kind];

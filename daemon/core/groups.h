@@ -157,6 +157,17 @@ const struct group *groups_next(const struct groups *groups, enum group_kind kin
 				const struct group *group);
 
 /**
+ * groups_find() - a group by its name
+ * @groups: the groups
+ * @kind: of which kind
+ * @name: its name
+ *
+ * Return: the group or NULL; never "other".
+ */
+const struct group *groups_find(const struct groups *groups, enum group_kind kind,
+				const char *name);
+
+/**
  * groups_count() - how many groups there are, with "other"
  * @groups: the groups
  * @kind: of which kind
