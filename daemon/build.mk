@@ -3,7 +3,7 @@
 # taskmeterd, its units and its manual.
 
 DAEMON_MAIN := $(OBJ)/daemon/main.o
-DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
+DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config*.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
 DAEMON_OBJS += $(OBJ)/daemon/api/openapi-text.o
 DAEMON_ARCHIVES := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-common.a
 DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3 zlib
@@ -51,6 +51,7 @@ install:: $(OBJ)/installed/taskmeterd
 	$(INSTALL) -D -m 644 daemon/dist/modules-load.conf $(DESTDIR)$(MODULESLOADDIR)/taskmeter.conf
 	$(INSTALL) -D -m 644 daemon/dist/taskmeter.catalog $(DESTDIR)$(CATALOGDIR)/taskmeter.catalog
 	$(INSTALL) -D -m 644 daemon/dist/60-taskmeter.rules $(DESTDIR)$(UDEVDIR)/60-taskmeter.rules
+	$(INSTALL) -d $(DAEMON_CONFIG).d
 	test -e $(DAEMON_CONFIG) || \
 		$(INSTALL) -D -m 644 daemon/dist/taskmeterd.conf $(DAEMON_CONFIG)
 	$(INSTALL) -D -m 644 daemon/dist/taskmeterd.8 $(DESTDIR)$(MANDIR)/man8/taskmeterd.8

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * taskmeterd.conf: "key = value" lines, see taskmeterd.conf(5).
+ * taskmeterd.conf: "key = value" lines and sections, see taskmeterd.conf(5).
  *
- * The parser is strict: what it does not understand it refuses, with the line
- * and what would be allowed. Pure: it reads the text that it is given.
+ * The parser is strict: what it does not understand it refuses, with file, line and what
+ * would be allowed.
  */
 #ifndef TASKMETERD_CONFIG_H
 #define TASKMETERD_CONFIG_H
@@ -11,8 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "core/rule.h"
 
 #define CONFIG_FILE		TASKMETER_SYSCONFDIR "/taskmeter/taskmeterd.conf"
+/* Behind the name of the file: the directory of its drop-ins, and how these end. */
+#define CONFIG_DROP_INS		".d"
+#define CONFIG_DROP_IN		".conf"
+#define CONFIG_DROP_INS_MAX	256
 #define CONFIG_SIZE_MAX		65536
 #define CONFIG_LISTEN_MAX	8
 #define CONFIG_HOSTS_MAX	32
@@ -26,6 +31,8 @@
 #define CONFIG_HISTORY_AGE_MAX_SEC	(365 * 86400)
 #define CONFIG_HISTORY_EXITS_MIN	1000
 #define CONFIG_HISTORY_EXITS_MAX	100000000
+/* Samples in /metrics that each rule takes. */
+#define CONFIG_RULE_SERIES	4
 
 /**
  * struct config - settings; every member has a value
@@ -41,6 +48,9 @@
  * @history: file of the history, or NULL for none
  * @history_age_sec: how long it keeps records
  * @history_exits: how many exit records it keeps at most
+ * @rules: pressure rules, in the order of the files
+ * @rule_count: how many
+ * @drop_ins: files that were read beside the first
  */
 struct config {
 	uint64_t interval_ms;
@@ -55,14 +65,19 @@ struct config {
 	char *history;
 	uint64_t history_age_sec;
 	unsigned int history_exits;
+	struct rule rules[RULES_MAX];
+	size_t rule_count;
+	size_t drop_ins;
 };
 
 /**
  * struct config_error - why a configuration was refused
+ * @file: the file, or the directory of drop-ins; empty if it is none of these
  * @line: line number from 1, 0 if the file as a whole
  * @text: one sentence
  */
 struct config_error {
+	char file[512];
 	unsigned int line;
 	char text[512];
 };
@@ -80,10 +95,14 @@ int config_parse(const char *text, size_t size, struct config *ret_config,
 		 struct config_error *ret_error);
 
 /**
- * config_load() - settings from a file
+ * config_load() - settings from a file and its drop-ins
  * @path: file, or NULL for CONFIG_FILE, which need not exist
  * @ret_config: to be released with config_clear()
  * @ret_error: why it was refused; set with every error
+ *
+ * Then come all files of the directory of that name and CONFIG_DROP_INS that end in
+ * CONFIG_DROP_IN, but hidden ones, in the order of their names, as bytes: what they set
+ * takes the place of what was set before.
  *
  * Return: 0 or a negative errno.
  */

@@ -67,15 +67,14 @@ static const char usage[] =
 	"\n"
 	"See taskmeterd(8), taskmeterd.conf(5), taskmeter-api(7).\n";
 
-static void log_config_error(const struct options *options,
-			     const struct config_error *error)
+static void log_config_error(const struct config_error *error)
 {
-	const char *file = options->config_file ? options->config_file : CONFIG_FILE;
-
 	if (error->line)
-		log_error("%s, line %u: %s", file, error->line, error->text);
+		log_error("%s, line %u: %s", error->file, error->line, error->text);
+	else if (error->file[0])
+		log_error("%s: %s", error->file, error->text);
 	else
-		log_error("%s: %s", file, error->text);
+		log_error("%s", error->text);
 }
 
 static int load_settings(const struct options *options, struct config *ret_config,
@@ -85,12 +84,12 @@ static int load_settings(const struct options *options, struct config *ret_confi
 	int r = config_load(options->config_file, ret_config, &error);
 
 	if (r < 0) {
-		log_config_error(options, &error);
+		log_config_error(&error);
 		return r;
 	}
 	r = access_load(access, ret_config, &error);
 	if (r < 0) {
-		log_error("%s", error.text);
+		log_config_error(&error);
 		config_clear(ret_config);
 	}
 	return r;
@@ -365,10 +364,15 @@ static int check(const struct options *options)
 	int r = config_load(options->config_file, &config, &error);
 
 	if (r < 0) {
-		log_config_error(options, &error);
+		log_config_error(&error);
 		return r;
 	}
-	printf("%s: no errors\n", options->config_file ? options->config_file : CONFIG_FILE);
+	printf("%s", options->config_file ? options->config_file : CONFIG_FILE);
+	if (config.drop_ins)
+		printf(" and %zu drop-in%s", config.drop_ins, config.drop_ins == 1 ? "" : "s");
+	if (config.rule_count)
+		printf(", %zu rule%s", config.rule_count, config.rule_count == 1 ? "" : "s");
+	puts(": no errors");
 	config_clear(&config);
 	return 0;
 }

@@ -159,10 +159,11 @@ _Static_assert(FIXED_SERIES + COUNTERS + GAUGES <= CONFIG_SERIES_MIN,
 
 unsigned int metrics_max_programs(const struct config *config)
 {
+	const size_t fixed = FIXED_SERIES + CONFIG_RULE_SERIES * config->rule_count;
 	/* One set of rows is for "other". */
-	unsigned int fit = (config->max_series - FIXED_SERIES) / (COUNTERS + GAUGES) - 1;
+	const size_t fit = (config->max_series - fixed) / (COUNTERS + GAUGES) - 1;
 
-	return config->metrics_programs < fit ? config->metrics_programs : fit;
+	return config->metrics_programs < fit ? config->metrics_programs : (unsigned int)fit;
 }
 
 static void write_row(struct metrics *metrics, const struct program_family *row,

@@ -47,17 +47,6 @@ static const size_t maxima[GROUP_KINDS] = {
 	[GROUP_USER] = 512, [GROUP_CGROUP] = 2048,
 };
 
-const char *group_kind_name(enum group_kind kind)
-{
-	static const char *const names[GROUP_KINDS] = {
-		[GROUP_UNIT] = "unit", [GROUP_SLICE] = "slice",
-		[GROUP_CONTAINER] = "container", [GROUP_USER] = "user",
-		[GROUP_PROGRAM] = "program", [GROUP_CGROUP] = "cgroup",
-	};
-
-	return names[kind];
-}
-
 struct groups *groups_new(size_t max_programs, const struct groups_paths *paths)
 {
 	struct groups *groups = calloc(1, sizeof(*groups));

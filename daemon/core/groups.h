@@ -176,12 +176,4 @@ size_t groups_count(const struct groups *groups, enum group_kind kind);
 
 const struct groups_cost *groups_cost(const struct groups *groups);
 
-/**
- * group_kind_name() - the word for a kind
- * @kind: the kind
- *
- * Return: "unit", "slice", "container", "user", "program" or "cgroup".
- */
-const char *group_kind_name(enum group_kind kind);
-
 #endif

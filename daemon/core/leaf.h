@@ -12,29 +12,11 @@
 #define TASKMETERD_CORE_LEAF_H
 
 #include <sys/queue.h>
+#include "core/group-kind.h"
 #include "core/group-table.h"
 
 #define LEAVES_MAX	4096
 #define LEAF_STAY_NS	UINT64_C(60000000000)
-
-/**
- * enum group_kind - what processes are grouped by
- * @GROUP_UNIT: systemd unit; what is in none is of the slice that it is in
- * @GROUP_SLICE: slice
- * @GROUP_CONTAINER: container, "engine:name"
- * @GROUP_USER: real user id
- * @GROUP_PROGRAM: name (comm); of kernel threads, up to the first '/' or ':'
- * @GROUP_CGROUP: cgroup with all below it
- */
-enum group_kind {
-	GROUP_UNIT,
-	GROUP_SLICE,
-	GROUP_CONTAINER,
-	GROUP_USER,
-	GROUP_PROGRAM,
-	GROUP_CGROUP,
-	GROUP_KINDS
-};
 
 /**
  * struct leaf - one cgroup

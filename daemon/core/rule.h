@@ -10,9 +10,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "core/leaf.h"
+#include "core/group-kind.h"
 #include "core/pressure.h"
 
+#define RULES_MAX	64
 #define RULE_NAME_MAX	64
 #define RULE_ONE	10000
 /* A share says nothing where hardly anybody is held up: below this pressure it is 0. */

@@ -14,7 +14,6 @@
 #include "core/groups.h"
 #include "core/rule.h"
 
-#define RULES_MAX	64
 /* Groups of one rule that are above, or were not long ago. */
 #define RULE_GROUPS_MAX	256
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * taskmeterd.conf: what is right is taken, what is wrong is refused with its line
- * and what is allowed. Each text is parsed from a heap block of exactly its size.
+ * and what is allowed. Drop-ins are taken in the order of their names. Each text is parsed from a heap block of exactly its size.
  */
 #include "config.h"
 #include "suite.h"
@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECOND	UINT64_C(1000000000)
 
 static int parse_bytes(const char *text, size_t size, struct config *config,
 		       struct config_error *error)
@@ -168,6 +172,148 @@ START_TEST(keys)
 }
 END_TEST
 
+START_TEST(rules)
+{
+	struct config config = parse("[rule web]\n"
+				     "scope = unit:nginx.service\nresource = cpu\nover = 20%\n"
+				     "[taskmeterd]\ninterval = 2s\n"
+				     "[ rule\tA-b_c.1 ]\r\n"
+				     "scope=cgroup:/a b:c*\nresource=memory\nover=0.05 %\n"
+				     "clear-below=0.01%\nmeasure=share\naverage=5min\nfor=1h\n"
+				     "limit=1000/1d\n"
+				     "[rule root]\nscope=user:root\nresource=io\nover=1000000%\n"
+				     "clear-below = 1.5%\n"
+				     "[taskmeterd]\nmax-series = 200\n");
+	const struct rule *rule = config.rules;
+
+	ck_assert_uint_eq(config.rule_count, 3);
+	ck_assert_uint_eq(config.interval_ms, 2000);
+	ck_assert_uint_eq(config.max_series, 200);
+	ck_assert_str_eq(rule[0].name, "web");
+	ck_assert_int_eq(rule[0].kind, GROUP_UNIT);
+	ck_assert_str_eq(rule[0].pattern, "nginx.service");
+	ck_assert_int_eq(rule[0].resource, PRESSURE_CPU);
+	ck_assert_int_eq(rule[0].span, PRESSURE_10S);
+	ck_assert(!rule[0].share);
+	ck_assert_uint_eq(rule[0].over, 2000);
+	ck_assert_uint_eq(rule[0].clear_below, 1500);
+	ck_assert_uint_eq(rule[0].for_ns, 10 * SECOND);
+	ck_assert_uint_eq(rule[0].limit, 10);
+	ck_assert_uint_eq(rule[0].limit_ns, 3600 * SECOND);
+	ck_assert_str_eq(rule[1].name, "A-b_c.1");
+	ck_assert_int_eq(rule[1].kind, GROUP_CGROUP);
+	ck_assert_str_eq(rule[1].pattern, "/a b:c*");
+	ck_assert_int_eq(rule[1].resource, PRESSURE_MEMORY);
+	ck_assert_int_eq(rule[1].span, PRESSURE_300S);
+	ck_assert(rule[1].share);
+	ck_assert_uint_eq(rule[1].over, 5);
+	ck_assert_uint_eq(rule[1].clear_below, 1);
+	ck_assert_uint_eq(rule[1].for_ns, 3600 * SECOND);
+	ck_assert_uint_eq(rule[1].limit, 1000);
+	ck_assert_uint_eq(rule[1].limit_ns, 86400 * SECOND);
+	ck_assert_str_eq(rule[2].pattern, "0");
+	ck_assert_uint_eq(rule[2].over, 100000000);
+	ck_assert_uint_eq(rule[2].clear_below, 150);
+	config_clear(&config);
+}
+END_TEST
+
+/* Each of these, in the third line. */
+START_TEST(rule_values)
+{
+	static const struct { const char *line; const char *words[4]; } bad[] = {
+		{ "scope = nginx.service", { "scope", "container", "a colon" } },
+		{ "scope = unit:", { "scope", "a colon" } },
+		{ "scope = :x", { "scope", "no groups by \"\"" } },
+		{ "scope = units:x.service", { "no groups by \"units\"", "slice" } },
+		{ "scope = unit:nginx", { "suffix", "\"nginx.service\"" } },
+		{ "scope = slice:system", { "\"system.slice\"" } },
+		{ "scope = slice:.slice", { "ends in .slice" } },
+		{ "scope = container:web", { "ENGINE:NAME", "docker:web*" } },
+		{ "scope = user:no-such-user-here", { "no user \"no-such-user-here\"" } },
+		{ "scope = user:4294967296", { "no user" } },
+		{ "scope = program:a-name-of-16-byt", { "\"a-name-of-16-by\"" } },
+		{ "scope = cgroup:a/b", { "\"/a/b\"" } },
+		{ "resource = disk", { "resource", "cpu, io or memory", "disk" } },
+		{ "resource = CPU", { "cpu, io or memory" } },
+		{ "over = 0%", { "over", "0.01%" } }, { "over = 20", { "percent" } },
+		{ "over = %", { "percent" } }, { "over = -1%", { "percent" } },
+		{ "over = 1.%", { "percent" } }, { "over = .5%", { "percent" } },
+		{ "over = 1.005%", { "two places" } }, { "over = 1,5%", { "percent" } },
+		{ "over = 1000000.01%", { "1000000%" } }, { "over = 1000001%", { "1000000%" } },
+		{ "over = 20%%", { "percent" } }, { "over = 0.000%", { "percent" } },
+		{ "over = 99999999999999999999%", { "1000000%" } },
+		{ "clear-below = 20", { "clear-below", "percent" } },
+		{ "clear-below = 0%", { "clear-below", "percent" } },
+		{ "measure = rate", { "measure", "pressure or share" } },
+		{ "average = 30s", { "average", "10s, 60s or 300s" } },
+		{ "average = 1", { "10s, 60s or 300s" } },
+		{ "for = 0s", { "for", "1s to 1h" } }, { "for = 61min", { "1s to 1h" } },
+		{ "for = 500ms", { "unit s, min or h" } },
+		{ "limit = 10", { "limit", "10/1h" } }, { "limit = 0/1h", { "10/1h" } },
+		{ "limit = 1001/1h", { "1000" } }, { "limit = 10/h", { "10/1h" } },
+		{ "limit = 10/25h", { "1d" } }, { "limit = /1h", { "10/1h" } },
+		{ "ovr = 1%", { "\"ovr\"", "did you mean \"over\"" } },
+		{ "clear_below = 1%", { "did you mean \"clear-below\"" } },
+		{ "interval = 1s", { "of a rule", "scope, resource, over", "limit" } },
+	};
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "\n[rule x]\n%s\n", bad[i].line);
+		refused(text, 3, bad[i].words);
+	}
+}
+END_TEST
+
+#define RULE	"scope = unit:*\nresource = cpu\nover = 20%\n"
+
+START_TEST(rule_sections)
+{
+	char text[RULES_MAX * 64 + 256];
+	struct config config;
+	int i, length = 0;
+
+	refused("[rule]\n", 1, WORDS("no name of a rule", "1 to 64"));
+	refused("[rule ]\n", 1, WORDS("no name of a rule"));
+	refused("[rule a b]\n", 1, WORDS("\"a b\"", "no name of a rule"));
+	refused("[rule a\"b]\n", 1, WORDS("no name of a rule"));
+	refused("[rule \xc3\xb6]\n", 1, WORDS("no name of a rule"));
+	refused("[rule a\n", 1, WORDS("[rule a", "does not end in ]"));
+	refused("[\n", 1, WORDS("does not end in ]"));
+	refused("[]\n", 1, WORDS("unknown section", "[rule NAME]"));
+	refused("[rules x]\n", 1, WORDS("unknown section", "did you mean \"rule\""));
+	refused("[ruleweb]\n", 1, WORDS("unknown section"));
+	refused("[taskmeter]\n", 1, WORDS("did you mean \"taskmeterd\""));
+	refused("[rule x]\n" RULE "[rule x]\n", 5, WORDS("[rule x]", "twice", "line 1"));
+	refused("[rule x]\n" RULE "over = 1%\n", 5, WORDS("\"over\"", "twice", "line 4"));
+	refused("over = 1%\n", 1, WORDS("unknown key \"over\"", "[taskmeterd]"));
+	/* What is missing is told at the rule, which may not be the last one. */
+	refused("\n[rule x]\nresource = cpu\nover = 1%\n[rule y]\n" RULE, 2,
+		WORDS("rule x", "\"scope\"", "a colon"));
+	refused("[rule x]\nscope = unit:*\nover = 1%\n", 1, WORDS("\"resource\"", "memory"));
+	refused("[rule x]\nscope = unit:*\nresource = cpu\n", 1, WORDS("\"over\"", "percent"));
+	refused("[rule x]\n" RULE "clear-below = 20.01%\n", 1,
+		WORDS("rule x", "clear-below is 20.01%", "20%"));
+	refused("[rule x]\nscope=unit:*\nresource=cpu\nover=100%\nmeasure=share\n", 1,
+		WORDS("over is 100%", "share"));
+	for (i = 0; i <= RULES_MAX; i++)
+		length += snprintf(text + length, sizeof(text) - (size_t)length,
+				   "[rule %d]\n%s", i, RULE);
+	refused(text, 4 * RULES_MAX + 1, WORDS("more than 64"));
+	*strstr(text, "[rule 64]") = '\0';
+	config = parse(text);
+	ck_assert_uint_eq(config.rule_count, RULES_MAX);
+	config_clear(&config);
+	strcat(text, "[taskmeterd]\nmax-series = 355\n");
+	refused(text, 0, WORDS("max-series is 355", "64 rules", "356"));
+	strcpy(strstr(text, "355"), "356");
+	config = parse(text);
+	config_clear(&config);
+}
+END_TEST
+
 START_TEST(hostile_text)
 {
 	static const char nul[] = "interval = 1s\ninterval\0 = 1s\n";
@@ -190,7 +336,7 @@ START_TEST(hostile_text)
 }
 END_TEST
 
-START_TEST(files)
+START_TEST(one_file)
 {
 	char path[] = "/tmp/taskmeter-config-XXXXXX";
 	struct config_error error;
@@ -211,6 +357,144 @@ START_TEST(files)
 }
 END_TEST
 
+static void write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	ck_assert_msg(file != NULL, "%s", path);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* The first file, and its drop-ins, not in the order of their names. */
+struct files {
+	char directory[64];
+	char path[128];
+};
+
+static void make_files(struct files *files)
+{
+	char path[256];
+
+	strcpy(files->directory, "/tmp/taskmeter-config-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(files->directory));
+	snprintf(files->path, sizeof(files->path), "%s/a.conf", files->directory);
+	write_text(files->path, "interval = 5s\nmax-series = 300\nhosts = one\n"
+		   "[rule x]\nscope = unit:*\nresource = cpu\nover = 20%\n");
+	snprintf(path, sizeof(path), "%s.d", files->path);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+}
+
+static void drop_in(const struct files *files, const char *name, const char *text)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s.d/%s", files->path, name);
+	write_text(path, text);
+}
+
+static void remove_files(const struct files *files)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -r %s", files->directory);
+	ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(drop_ins)
+{
+	struct config_error error;
+	struct config config;
+	struct files files;
+
+	make_files(&files);
+	ck_assert_int_eq(config_load(files.path, &config, &error), 0);
+	ck_assert_uint_eq(config.drop_ins, 0);
+	config_clear(&config);
+	drop_in(&files, "20.conf", "[rule x]\nover = 30%\nfor = 1s\n"
+		"[rule y]\nresource = io\nscope = unit:*\n");
+	drop_in(&files, "10.conf", "interval = 7s\nhosts = two three\n"
+		"[rule x]\nover = 40%\nlimit = 1/1s\n[rule z]\n" RULE);
+	drop_in(&files, "30.conf", "interval = 9s\n[rule y]\nover = 1%");
+	drop_in(&files, ".conf", "nonsense");
+	drop_in(&files, ".40.conf", "nonsense");
+	drop_in(&files, "40.conf~", "nonsense");
+	drop_in(&files, "40.config", "nonsense");
+	ck_assert_msg(config_load(files.path, &config, &error) == 0, "%s:%u: %s", error.file,
+		      error.line, error.text);
+	ck_assert_uint_eq(config.drop_ins, 3);
+	ck_assert_uint_eq(config.interval_ms, 9000);
+	ck_assert_uint_eq(config.max_series, 300);
+	ck_assert_uint_eq(config.host_count, 2);
+	ck_assert_str_eq(config.hosts[0], "two");
+	ck_assert_uint_eq(config.rule_count, 3);
+	ck_assert_str_eq(config.rules[0].name, "x");
+	ck_assert_uint_eq(config.rules[0].over, 3000);
+	ck_assert_uint_eq(config.rules[0].clear_below, 2250);
+	ck_assert_uint_eq(config.rules[0].limit, 1);
+	ck_assert_uint_eq(config.rules[0].for_ns, SECOND);
+	ck_assert_str_eq(config.rules[1].name, "z");
+	ck_assert_str_eq(config.rules[2].name, "y");
+	ck_assert_uint_eq(config.rules[2].over, 100);
+	config_clear(&config);
+	remove_files(&files);
+}
+END_TEST
+
+/* The error names the file in which it is. */
+static void refused_in(const struct files *files, const char *file, unsigned int line,
+		       const char *word)
+{
+	struct config_error error;
+	struct config config;
+
+	ck_assert_int_lt(config_load(files->path, &config, &error), 0);
+	ck_assert_msg(strlen(error.file) >= strlen(file) &&
+		      !strcmp(error.file + strlen(error.file) - strlen(file), file), "%s",
+		      error.file);
+	ck_assert_uint_eq(error.line, line);
+	ck_assert_msg(strstr(error.text, word) != NULL, "%s", error.text);
+}
+
+START_TEST(bad_drop_ins)
+{
+	struct files files;
+	char path[256];
+	int i;
+
+	make_files(&files);
+	drop_in(&files, "1.conf", "interval = 7s\n");
+	drop_in(&files, "2.conf", "\ninterval = 7\n");
+	refused_in(&files, "/a.conf.d/2.conf", 2, "100ms");
+	drop_in(&files, "2.conf", "[rule x]\nclear-below = 30%");
+	refused_in(&files, "/a.conf", 4, "clear-below is 30%");
+	drop_in(&files, "2.conf", "\n\n[rule y]\nover = 30%");
+	drop_in(&files, "3.conf", "[rule y]\nresource = cpu\n");
+	refused_in(&files, "/a.conf.d/2.conf", 3, "\"scope\"");
+	/* A section that does not go over to the next file. */
+	drop_in(&files, "2.conf", "[rule x]\n");
+	drop_in(&files, "3.conf", "for = 1s\n");
+	refused_in(&files, "/a.conf.d/3.conf", 1, "[taskmeterd]");
+	snprintf(path, sizeof(path), "%s.d/3.conf", files.path);
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(symlink("nowhere", path), 0);
+	refused_in(&files, "/a.conf.d/3.conf", 0, "No such file");
+	ck_assert_int_eq(remove(path), 0);
+	for (i = 0; i < CONFIG_DROP_INS_MAX - 1; i++) {
+		snprintf(path, sizeof(path), "n%d.conf", i);
+		drop_in(&files, path, "");
+	}
+	refused_in(&files, "/a.conf.d", 0, "more than 256");
+	remove_files(&files);
+	make_files(&files);
+	snprintf(path, sizeof(path), "%s.d", files.path);
+	ck_assert_int_eq(rmdir(path), 0);
+	write_text(path, "");
+	refused_in(&files, "/a.conf.d", 0, "Not a directory");
+	remove_files(&files);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("config");
@@ -222,8 +506,13 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, addresses);
 	tcase_add_test(tests, other_values);
 	tcase_add_test(tests, keys);
+	tcase_add_test(tests, rules);
+	tcase_add_test(tests, rule_values);
+	tcase_add_test(tests, rule_sections);
 	tcase_add_test(tests, hostile_text);
-	tcase_add_test(tests, files);
+	tcase_add_test(tests, one_file);
+	tcase_add_test(tests, drop_ins);
+	tcase_add_test(tests, bad_drop_ins);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite, argc, argv);
 }
