@@ -8,55 +8,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
 #include "common/cgroup.h"
 #include "common/text.h"
-#include "core/log.h"
-
-#define SD_JOURNAL_SUPPRESS_LOCATION
-#include <systemd/sd-journal.h>
-
-#define FIELDS_MAX	20
-#define FIELD_SIZE	160
+#include "core/journal.h"
 
 /**
- * struct entry - an entry being made
- * @fields: what is sent
- * @count: how many
- * @texts: short ones
- * @command_line: the command line's
+ * struct report - an entry being made
+ * @entry: the entry
+ * @command_line: the command line's field
  * @path: the cgroup's
- * @message: the sentence
  */
-struct entry {
-	struct iovec fields[FIELDS_MAX];
-	int count;
-	char texts[FIELDS_MAX][FIELD_SIZE];
+struct report {
+	struct journal_entry entry;
 	char command_line[TASKMETER_COMMAND_LINE_LEN + 32];
 	char path[CGROUP_PATH_SIZE + 32];
-	char message[1024];
 };
-
-static void add_text(struct entry *entry, char *text)
-{
-	entry->fields[entry->count++] = (struct iovec) { text, strlen(text) };
-}
-
-static void add_number(struct entry *entry, const char *name, uint64_t number)
-{
-	char *text = entry->texts[entry->count];
-
-	snprintf(text, FIELD_SIZE, "%s=%" PRIu64, name, number);
-	add_text(entry, text);
-}
-
-static void add_string(struct entry *entry, const char *name, const char *value)
-{
-	char *text = entry->texts[entry->count];
-
-	snprintf(text, FIELD_SIZE, "%s=%s", name, value);
-	add_text(entry, text);
-}
 
 static const char *scope(const struct tm_event *event)
 {
@@ -80,24 +46,24 @@ static size_t join_arguments(const struct tm_event *event, char *text, size_t si
 	return length;
 }
 
-static void add_command_line(struct entry *entry, const struct tm_event *event)
+static void add_command_line(struct report *report, const struct tm_event *event)
 {
 	static const char name[] = "TASKMETER_COMMAND_LINE=";
 	size_t length = sizeof(name) - 1;
 
-	memcpy(entry->command_line, name, length);
-	length += join_arguments(event, entry->command_line + length,
-				 sizeof(entry->command_line) - length);
+	memcpy(report->command_line, name, length);
+	length += join_arguments(event, report->command_line + length,
+				 sizeof(report->command_line) - length);
 	if (length >= sizeof(name))
-		entry->fields[entry->count++] = (struct iovec) { entry->command_line, length };
+		journal_add(&report->entry, report->command_line, length);
 }
 
-static void add_path(struct entry *entry, const char *path)
+static void add_path(struct report *report, const char *path)
 {
 	if (!path)
 		return;
-	snprintf(entry->path, sizeof(entry->path), "TASKMETER_CGROUP=%s", path);
-	add_text(entry, entry->path);
+	snprintf(report->path, sizeof(report->path), "TASKMETER_CGROUP=%s", path);
+	journal_add(&report->entry, report->path, strlen(report->path));
 }
 
 /* One cgroup is often behind many kills: it is looked for once. */
@@ -123,7 +89,8 @@ static uint64_t mebibytes(uint64_t bytes)
 	return bytes >> 20;
 }
 
-static void write_message(struct entry *entry, const struct tm_event *event, const char *path)
+static void write_message(struct journal_entry *entry, const struct tm_event *event,
+			  const char *path)
 {
 	char comm[TEXT_TERMINAL_SIZE(TASKMETER_COMM_LEN)], where[512];
 	const char *reason = "memory ran out";
@@ -135,49 +102,45 @@ static void write_message(struct entry *entry, const struct tm_event *event, con
 		reason = "a cgroup reached its memory limit";
 	else if (event->flags & TASKMETER_EXIT_OOM_MACHINE)
 		reason = "the machine's memory ran out";
-	snprintf(entry->message, sizeof(entry->message), "MESSAGE=Process %" PRIu32 " (%s) of"
-		 " user %" PRIu32 " was killed because %s%s: it held %" PRIu64 " MiB"
-		 " anonymous, %" PRIu64 " MiB file and %" PRIu64 " MiB shared memory, %" PRIu64
-		 " MiB swap; it was in cgroup %s", event->pid, comm, event->uid, reason,
-		 event->flags & TASKMETER_EXIT_OOM_SHARED ?
-		 ", as it shares the memory of another one" : "",
-		 mebibytes(event->oom_rss_anon_bytes), mebibytes(event->oom_rss_file_bytes),
-		 mebibytes(event->oom_rss_shmem_bytes), mebibytes(event->oom_swap_bytes), where);
-	add_text(entry, entry->message);
+	journal_message(entry, "Process %" PRIu32 " (%s) of user %" PRIu32 " was killed because"
+			" %s%s: it held %" PRIu64 " MiB anonymous, %" PRIu64 " MiB file and"
+			" %" PRIu64 " MiB shared memory, %" PRIu64 " MiB swap; it was in cgroup %s",
+			event->pid, comm, event->uid, reason,
+			event->flags & TASKMETER_EXIT_OOM_SHARED ?
+			", as it shares the memory of another one" : "",
+			mebibytes(event->oom_rss_anon_bytes), mebibytes(event->oom_rss_file_bytes),
+			mebibytes(event->oom_rss_shmem_bytes), mebibytes(event->oom_swap_bytes),
+			where);
 }
 
-static void add_figures(struct entry *entry, const struct tm_event *event)
+static void add_figures(struct journal_entry *entry, const struct tm_event *event)
 {
-	char *text = entry->texts[entry->count];
-
-	snprintf(text, FIELD_SIZE, "TASKMETER_OOM_SCORE_ADJ=%" PRId32, event->oom_score_adj);
-	add_text(entry, text);
-	add_number(entry, "TASKMETER_PID", event->pid);
-	add_number(entry, "TASKMETER_UID", event->uid);
-	add_number(entry, "TASKMETER_START_TIME_NS", event->start_time_ns);
-	add_number(entry, "TASKMETER_TIME_NS", event->time_ns);
-	add_number(entry, "TASKMETER_CGROUP_ID", event->cgroup_id);
-	add_number(entry, "TASKMETER_RSS_ANON_BYTES", event->oom_rss_anon_bytes);
-	add_number(entry, "TASKMETER_RSS_FILE_BYTES", event->oom_rss_file_bytes);
-	add_number(entry, "TASKMETER_RSS_SHMEM_BYTES", event->oom_rss_shmem_bytes);
-	add_number(entry, "TASKMETER_SWAP_BYTES", event->oom_swap_bytes);
+	journal_print(entry, "TASKMETER_OOM_SCORE_ADJ=%" PRId32, event->oom_score_adj);
+	journal_number(entry, "TASKMETER_PID", event->pid);
+	journal_number(entry, "TASKMETER_UID", event->uid);
+	journal_number(entry, "TASKMETER_START_TIME_NS", event->start_time_ns);
+	journal_number(entry, "TASKMETER_TIME_NS", event->time_ns);
+	journal_number(entry, "TASKMETER_CGROUP_ID", event->cgroup_id);
+	journal_number(entry, "TASKMETER_RSS_ANON_BYTES", event->oom_rss_anon_bytes);
+	journal_number(entry, "TASKMETER_RSS_FILE_BYTES", event->oom_rss_file_bytes);
+	journal_number(entry, "TASKMETER_RSS_SHMEM_BYTES", event->oom_rss_shmem_bytes);
+	journal_number(entry, "TASKMETER_SWAP_BYTES", event->oom_swap_bytes);
 }
 
 void oom_report(const struct tm_event *event)
 {
-	struct entry entry = { .count = 0 };
+	struct report report = { .entry.count = 0 };
+	struct journal_entry *entry = &report.entry;
 	const char *path = find_path(event->cgroup_id);
 
-	write_message(&entry, event, path);
-	add_string(&entry, "MESSAGE_ID", OOM_MESSAGE_ID);
-	add_number(&entry, "PRIORITY", LOG_WARNING);
-	add_string(&entry, "TASKMETER_COMM", event->comm);
-	add_string(&entry, "TASKMETER_OOM_SCOPE", scope(event));
-	add_string(&entry, "TASKMETER_OOM_SHARED",
-		   event->flags & TASKMETER_EXIT_OOM_SHARED ? "1" : "0");
-	add_figures(&entry, event);
-	add_command_line(&entry, event);
-	add_path(&entry, path);
-	if (!log_is_journal() || sd_journal_sendv(entry.fields, entry.count) < 0)
-		log_warning("%s", entry.message + strlen("MESSAGE="));
+	write_message(entry, event, path);
+	journal_print(entry, "MESSAGE_ID=%s", OOM_MESSAGE_ID);
+	journal_print(entry, "TASKMETER_COMM=%s", event->comm);
+	journal_print(entry, "TASKMETER_OOM_SCOPE=%s", scope(event));
+	journal_number(entry, "TASKMETER_OOM_SHARED",
+		       !!(event->flags & TASKMETER_EXIT_OOM_SHARED));
+	add_figures(entry, event);
+	add_command_line(&report, event);
+	add_path(&report, path);
+	journal_send(entry, LOG_WARNING);
 }
