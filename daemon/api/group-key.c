@@ -6,9 +6,8 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include "common/text.h"
+#include "common/json.h"
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
 #define KEYS_MAX	(2 + GROUP_GAUGES + 2 * GROUP_COUNTERS + \
@@ -157,36 +156,13 @@ bool group_key_value(const struct group_key *key, const struct group *group,
 	return false;
 }
 
-static struct json_object *text_to_json(const char *text)
-{
-	const size_t length = strlen(text), size = TEXT_UTF8_SIZE(length);
-	char *utf8 = malloc(size);
-	struct json_object *object;
-
-	if (!utf8)
-		return NULL;
-	text_to_utf8(text, length, utf8, size);
-	object = json_object_new_string(utf8);
-	free(utf8);
-	return object;
-}
-
-/* Six places: a millionth of a thread. */
-static struct json_object *real_to_json(double real)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.6f", real);
-	return json_object_new_double_s(real, text);
-}
-
 static struct json_object *value_to_json(const struct group_key *key,
 					 const struct group_value *value)
 {
 	if (value->text)
-		return text_to_json(value->text);
+		return json_text(value->text, strlen(value->text));
 	if (group_key_is_real(key))
-		return real_to_json(value->real);
+		return json_real(value->real);
 	return json_object_new_uint64(value->number);
 }
 

@@ -3,12 +3,12 @@
 #include "cli/chart.h"
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/json.h"
 #include "cli/number.h"
 #include "cli/report.h"
 #include "cli/start-time.h"
 #include "cli/target.h"
 #include "cli/waits.h"
+#include "common/json.h"
 #include "common/text.h"
 #include "common/units.h"
 

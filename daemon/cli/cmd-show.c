@@ -2,13 +2,13 @@
 /* taskmeter show: all that is known of one process or thread. */
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/json.h"
 #include "cli/report.h"
 #include "cli/show-cgroup.h"
 #include "cli/show-meter.h"
 #include "cli/show-pss.h"
 #include "cli/start-time.h"
 #include "cli/target.h"
+#include "common/json.h"
 #include "common/text.h"
 #include "common/units.h"
 

@@ -2,11 +2,11 @@
 /* taskmeter totals: what all exited processes of each cgroup or user did. */
 #include "cli/client.h"
 #include "cli/commands.h"
-#include "cli/json.h"
 #include "cli/line.h"
 #include "cli/number.h"
 #include "cli/report.h"
 #include "cli/total.h"
+#include "common/json.h"
 #include "common/suggest.h"
 #include "common/text.h"
 #include "common/units.h"

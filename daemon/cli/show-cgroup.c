@@ -2,8 +2,8 @@
 /* See show-cgroup.h. */
 #include "cli/show-cgroup.h"
 
-#include "cli/json.h"
 #include "cli/show-meter.h"
+#include "common/json.h"
 #include "common/text.h"
 #include "common/units.h"
 

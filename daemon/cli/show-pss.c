@@ -3,9 +3,9 @@
 #include "cli/show-pss.h"
 
 #include "cli/client.h"
-#include "cli/json.h"
 #include "cli/number.h"
 #include "cli/show-meter.h"
+#include "common/json.h"
 #include "common/resident.h"
 #include "common/units.h"
 

@@ -2,7 +2,7 @@
 /* See waits.h. */
 #include "cli/waits.h"
 
-#include "cli/json.h"
+#include "common/json.h"
 
 #include <errno.h>
 #include <json-c/json.h>

@@ -3,13 +3,12 @@
 #include "common/exit-json.h"
 
 #include "common/histogram-json.h"
+#include "common/json.h"
 #include "common/record-json.h"
-#include "common/text.h"
 
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -70,23 +69,6 @@ static int add_signed(struct json_object *object, const char *key, int number)
 	return add_made(object, key, json_object_new_int(number));
 }
 
-/* NULL if there is no memory. */
-static struct json_object *new_text(const char *text, size_t length)
-{
-	struct json_object *value;
-	char *utf8;
-	size_t n;
-
-	length = strnlen(text, length);
-	utf8 = malloc(TEXT_UTF8_SIZE(length));
-	if (!utf8)
-		return NULL;
-	n = text_to_utf8(text, length, utf8, TEXT_UTF8_SIZE(length));
-	value = json_object_new_string_len(utf8, (int)n);
-	free(utf8);
-	return value;
-}
-
 /* Each ends at its NUL, or where the kernel cut it. */
 static int append_arguments(struct json_object *array, const char *text, size_t length)
 {
@@ -95,7 +77,7 @@ static int append_arguments(struct json_object *array, const char *text, size_t 
 
 	for (i = 0; i < length; i += used + 1) {
 		used = strnlen(text + i, length - i);
-		value = new_text(text + i, used);
+		value = json_text(text + i, used);
 		if (!value || json_object_array_add(array, value)) {
 			json_object_put(value);
 			return -ENOMEM;
@@ -220,7 +202,7 @@ static int add_histograms(struct json_object *object, const struct tm_exit *exit
 
 static int add_cgroup_path(struct json_object *object, const char *path)
 {
-	return path ? add_made(object, "cgroup_path", new_text(path, strlen(path))) :
+	return path ? add_made(object, "cgroup_path", json_text(path, strlen(path))) :
 		      add(object, "cgroup_path", NULL);
 }
 
@@ -287,7 +269,7 @@ static int add_identity(struct json_object *object, const struct tm_event *event
 	};
 	int r = add_numbers(object, numbers, N_ELEMENTS(numbers));
 
-	return r ? r : add_made(object, "comm", new_text(event->comm,
+	return r ? r : add_made(object, "comm", json_text(event->comm,
 							 sizeof(event->comm)));
 }
 
