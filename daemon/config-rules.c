@@ -278,10 +278,10 @@ int rule_setting(struct parser *parser, const char *name, char *value)
 static int check_levels(struct parser *parser, const struct rule *rule)
 {
 	if (rule->clear_below > rule->over)
-		return refuse(parser, "rule %s: clear-below is %g%%, above over, which is %g%%",
+		return refuse(parser, "rule %s: clear-below is %.10g%%, above over, which is %.10g%%",
 			      rule->name, rule->clear_below / 100.0, rule->over / 100.0);
 	if (rule->share && rule->over >= RULE_ONE)
-		return refuse(parser, "rule %s: over is %g%%, but a share is never above 100%%",
+		return refuse(parser, "rule %s: over is %.10g%%, but a share is never above 100%%",
 			      rule->name, rule->over / 100.0);
 	return 0;
 }

@@ -29,6 +29,7 @@
 #include "core/history.h"
 #include "core/log.h"
 #include "core/model.h"
+#include "core/rule-report.h"
 #include "core/sampler.h"
 
 /**
@@ -49,6 +50,7 @@ struct taskmeterd {
 	struct history history;
 	struct exits exits;
 	struct events *events;
+	struct rules *rules;
 	struct api api;
 	sd_event *event;
 	struct sampler *sampler;
@@ -119,13 +121,17 @@ static bool same_listening(const struct config *a, const struct config *b)
 	return true;
 }
 
-static void notify_reloading(void)
+static uint64_t now_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		   (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void notify_reloading(void)
+{
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_ns() / 1000);
 }
 
 static struct database_limits history_limits(const struct config *config)
@@ -172,6 +178,8 @@ static void reload(struct taskmeterd *d)
 	if (metrics_max_programs(&config) != metrics_max_programs(&d->config) &&
 	    model_resize_programs(&d->model, metrics_max_programs(&config)) < 0)
 		log_warning("no memory for another number of programs");
+	if (rules_set(d->rules, config.rules, config.rule_count, now_ns()) < 0)
+		log_warning("no memory for other rules: those from before stay");
 	reload_history(d, &config);
 	config_clear(&d->config);
 	d->config = config;
@@ -273,6 +281,7 @@ static int start_sampling(struct taskmeterd *d)
 {
 	const struct sampler_targets targets = {
 		.model = &d->model, .exits = &d->exits, .events = d->events,
+		.rules = d->rules,
 	};
 	int r = sampler_new(d->event, &targets, d->config.interval_ms, &d->sampler);
 
@@ -284,6 +293,21 @@ static int start_sampling(struct taskmeterd *d)
 		listen_close(&d->listening);
 	}
 	sampler_free(d->sampler);
+	return r;
+}
+
+static int start_rules(struct taskmeterd *d)
+{
+	int r = -ENOMEM;
+
+	d->rules = rules_new(rule_report, d->events);
+	if (d->rules)
+		r = rules_set(d->rules, d->config.rules, d->config.rule_count, now_ns());
+	if (r >= 0) {
+		d->api.rules = d->rules;
+		r = start_sampling(d);
+	}
+	rules_free(d->rules);
 	return r;
 }
 
@@ -307,7 +331,7 @@ static int start_history(struct taskmeterd *d)
 	r = events_new(d->event, &d->events);
 	if (r >= 0) {
 		d->api.events = d->events;
-		r = start_sampling(d);
+		r = start_rules(d);
 		events_free(d->events);
 	}
 	exits_clear(&d->exits);

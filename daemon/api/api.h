@@ -19,6 +19,7 @@
 #include "core/histograms.h"
 #include "core/model.h"
 #include "core/pss-reader.h"
+#include "core/rules.h"
 #include "core/threads.h"
 
 /**
@@ -70,6 +71,7 @@ struct api_cost {
  * @read_pss: pss_read_process()
  * @exits: exit records, and the store behind them
  * @events: other events
+ * @rules: pressure rules, or NULL
  * @cost: the API's own work
  * @reply_bytes: memory of replies under way: of whole ones, and of what packs others
  */
@@ -83,6 +85,7 @@ struct api {
 	pss_reader *read_pss;
 	struct exits *exits;
 	struct events *events;
+	const struct rules *rules;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /v1/events: exits, forks, execs and OOM kills as they happen, as server-sent events.
+ * /v1/events: exits, forks, execs, OOM kills and what rules tell, as they happen, as
+ * server-sent events.
  *
  * Exits are read from the log in memory, at the client's own pace: it has a place there
  * and nothing else. Other events are kept for each client until it takes them, up to
@@ -23,7 +24,8 @@
 #define QUEUE_MAX	(EVENTS_AT_ONCE * EVENT_MAX)
 /* Of all listeners; the second half is for those who see all processes. */
 #define STREAMS_MAX	256
-#define ALL_TYPES	(EVENTS_TYPES | TASKMETER_EVENT_EXIT)
+#define SHARED_TYPES	(EVENTS_TYPES | EVENTS_RULE)
+#define ALL_TYPES	(SHARED_TYPES | TASKMETER_EVENT_EXIT)
 
 /**
  * struct event_stream - one client
@@ -95,8 +97,12 @@ static void on_heartbeat(struct events_listener *listener)
 	waker_call(&stream->stream.waker);
 }
 
-static void on_event(struct events_listener *listener, const struct tm_event *event,
-		     const char *json)
+static const char *type_name(uint32_t type)
+{
+	return type == EVENTS_RULE ? "rule" : event_type_name(type);
+}
+
+static void on_event(struct events_listener *listener, uint32_t type, const char *json)
 {
 	struct event_stream *stream = stream_of(listener, events_listener);
 	size_t size = stream->queue.size;
@@ -104,8 +110,7 @@ static void on_event(struct events_listener *listener, const struct tm_event *ev
 	if (stream->overrun)
 		return;
 	if (json)
-		sse_event(&stream->queue, event_type_name(event->type), NULL, json,
-			  strlen(json));
+		sse_event(&stream->queue, type_name(type), NULL, json, strlen(json));
 	if (!json || stream->queue.error) {
 		stream->queue.size = size;
 		stream->overrun = true;
@@ -351,7 +356,7 @@ static uint32_t type_of_name(const char *name)
 	uint32_t type;
 
 	for (type = 1; type <= ALL_TYPES; type <<= 1)
-		if (type & ALL_TYPES && !strcmp(event_type_name(type), name))
+		if (type & ALL_TYPES && !strcmp(type_name(type), name))
 			return type;
 	return 0;
 }
@@ -370,19 +375,22 @@ static int parse_types(const struct query *query, uint32_t *ret_types, struct pr
 		type = type_of_name(name);
 		if (!type)
 			return problem_parameter(problem, "types", "There is no type \"%.32s\";"
-						 " allowed are fork, exec, exit and oom,"
-						 " separated by commas.", name);
+						 " allowed are fork, exec, exit, oom and"
+						 " rule, separated by commas.", name);
 		*ret_types |= type;
 	}
 	return 0;
 }
 
-/* These do not tell the ids by which a process is found to be wholly somebody's. */
+/*
+ * These do not tell the ids by which a process is found to be wholly somebody's, or are
+ * about groups of processes of all users.
+ */
 static int check_types(const struct view *view, uint32_t types, struct problem *problem)
 {
-	if (view->all || !(types & EVENTS_TYPES))
+	if (view->all || !(types & SHARED_TYPES))
 		return 0;
-	problem_parameter(problem, "types", "Forks, execs and OOM kills are shown to those who"
+	problem_parameter(problem, "types", "Forks, execs, OOM kills and rules are shown to those who"
 			  " see all processes; you may ask for exit.");
 	problem->status = 403;
 	return PROBLEM;

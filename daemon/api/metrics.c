@@ -151,6 +151,18 @@ static const struct program_family gauges[] = {
 	  TASKMETER_AVAILABLE_MEMORY, PROGRAM_SWAP_BYTES, false, NULL },
 };
 
+/* One sample for each rule; values are in write_rule_family(). */
+static const struct family rule_families[CONFIG_RULE_SERIES] = {
+	{ "taskmeter_rule_active", METRIC_GAUGE, NULL,
+	  "Groups for which the rule has crossed and not cleared." },
+	{ "taskmeter_rule_crossings", METRIC_COUNTER, NULL,
+	  "Times that the rule has crossed for a group." },
+	{ "taskmeter_rule_untold", METRIC_COUNTER, NULL,
+	  "Of these, told by no event because of the rule's limit." },
+	{ "taskmeter_rule_left_out", METRIC_GAUGE, NULL,
+	  "Groups above the rule's level in the latest tick that it had no room for." },
+};
+
 #define COUNTERS	(sizeof(counters) / sizeof(counters[0]))
 #define GAUGES		(sizeof(gauges) / sizeof(gauges[0]))
 
@@ -426,6 +438,35 @@ static void write_groups(struct metrics *metrics, const struct model *model)
 	       " from the module's totals.", cost->repaired);
 }
 
+static void write_rule_family(struct metrics *metrics, const struct rules *rules, size_t family)
+{
+	const struct rule_status *status;
+	const struct rule *rule;
+	size_t i;
+
+	metrics_family(metrics, &rule_families[family]);
+	for (i = 0; (rule = rules_at(rules, i, &status)); i++) {
+		const struct label label[] = { { "rule", rule->name }, { NULL, NULL } };
+		const uint64_t values[CONFIG_RULE_SERIES] = {
+			status->active, status->crossings, status->untold, status->left_out,
+		};
+
+		metrics_number(metrics, label, values[family]);
+	}
+}
+
+/* They are about groups of processes of all users. */
+static void write_rules(struct metrics *metrics, const struct rules *rules)
+{
+	const struct rule_status *ignored;
+	size_t i;
+
+	if (!rules || !rules_at(rules, 0, &ignored))
+		return;
+	for (i = 0; i < CONFIG_RULE_SERIES; i++)
+		write_rule_family(metrics, rules, i);
+}
+
 /* What the event loop knows of the store; nothing if there is to be no history. */
 static void write_history(struct metrics *metrics, const struct exits *exits)
 {
@@ -544,6 +585,8 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 	write_sampler(&metrics, &api->model->cost);
 	write_exits(&metrics, api->exits);
 	write_groups(&metrics, api->model);
+	if (request->view.all)
+		write_rules(&metrics, api->rules);
 	write_history(&metrics, api->exits);
 	write_events(&metrics, api);
 	write_api(&metrics, &api->cost);

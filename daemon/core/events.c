@@ -60,22 +60,37 @@ static struct json_object *event_json(const struct tm_event *event)
 	return event_to_json(event, &object) < 0 ? NULL : object;
 }
 
-/* The text is made once, and only if somebody wants it. */
-static void tell(struct events *events, const struct tm_event *event)
+bool events_wanted(const struct events *events, uint32_t type)
 {
-	struct json_object *object = NULL;
+	const struct events_listener *listener;
+
+	TAILQ_FOREACH(listener, &events->listeners, entry)
+		if (listener->types & type)
+			return true;
+	return false;
+}
+
+void events_tell(struct events *events, uint32_t type, struct json_object *object)
+{
+	const char *json = object ? json_object_to_json_string_ext(object,
+					JSON_C_TO_STRING_PLAIN |
+					JSON_C_TO_STRING_NOSLASHESCAPE) : NULL;
 	struct events_listener *listener;
 
-	TAILQ_FOREACH(listener, &events->listeners, entry) {
-		if (!(listener->types & event->type))
-			continue;
-		if (!object)
-			object = event_json(event);
-		listener->tell(listener, event, object ?
-			       json_object_to_json_string_ext(object,
-					JSON_C_TO_STRING_PLAIN |
-					JSON_C_TO_STRING_NOSLASHESCAPE) : NULL);
-	}
+	TAILQ_FOREACH(listener, &events->listeners, entry)
+		if (listener->types & type)
+			listener->tell(listener, type, json);
+}
+
+/* The object is made only if somebody wants it. */
+static void tell(struct events *events, const struct tm_event *event)
+{
+	struct json_object *object;
+
+	if (!events_wanted(events, event->type))
+		return;
+	object = event_json(event);
+	events_tell(events, event->type, object);
 	json_object_put(object);
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Events from the module. To OOM kills the daemon is always subscribed: each becomes an
- * entry of the journal. To forks and execs it is as long as somebody listens. Exits come
- * from the exit log, see exits.h.
+ * Events from the module, and what the daemon tells itself. To OOM kills the daemon is always
+ * subscribed: each becomes an entry of the journal. To forks and execs it is as long as
+ * somebody listens. Exits come from the exit log, see exits.h.
  *
  * A subscription ends when the module goes; events_open() makes it anew.
  */
 #ifndef TASKMETERD_CORE_EVENTS_H
 #define TASKMETERD_CORE_EVENTS_H
 
+#include <stdbool.h>
 #include <sys/queue.h>
 #include <systemd/sd-event.h>
 #include <taskmeter/taskmeter.h>
@@ -18,23 +19,26 @@
 #define EVENTS_AT_ONCE		64
 /* What comes from subscriptions. */
 #define EVENTS_TYPES	(TASKMETER_EVENT_FORK | TASKMETER_EVENT_EXEC | TASKMETER_EVENT_OOM)
+/* Of no module: a rule has crossed or cleared. */
+#define EVENTS_RULE	(1U << 16)
 
 /**
  * struct events_listener - who wants events
  * @entry: in the list
- * @types: which, &enum taskmeter_event
- * @tell: called for each; @json is its object as text. May not remove a listener
+ * @types: which, &enum taskmeter_event and EVENTS_RULE
+ * @tell: called for each; @type is one of these, @json its object as text, NULL without
+ *	memory. May not remove a listener
  * @heartbeat: called every EVENTS_HEARTBEAT_SEC; as @tell
  */
 struct events_listener {
 	TAILQ_ENTRY(events_listener) entry;
 	uint32_t types;
-	void (*tell)(struct events_listener *listener, const struct tm_event *event,
-		     const char *json);
+	void (*tell)(struct events_listener *listener, uint32_t type, const char *json);
 	void (*heartbeat)(struct events_listener *listener);
 };
 
 struct events;
+struct json_object;
 
 /**
  * struct events_cost - counters
@@ -79,6 +83,21 @@ void events_open(struct events *events, const struct taskmeter_info *info);
  */
 void events_listen(struct events *events, struct events_listener *listener);
 void events_leave(struct events *events, struct events_listener *listener);
+
+/**
+ * events_wanted() - whether anybody listens to a type
+ * @events: the events
+ * @type: &enum taskmeter_event or EVENTS_RULE
+ */
+bool events_wanted(const struct events *events, uint32_t type);
+
+/**
+ * events_tell() - tell all who listen to it
+ * @events: the events
+ * @type: &enum taskmeter_event or EVENTS_RULE
+ * @object: the event's; NULL for want of memory, which they are told, too
+ */
+void events_tell(struct events *events, uint32_t type, struct json_object *object);
 
 const struct events_cost *events_cost(const struct events *events);
 

@@ -49,6 +49,7 @@ struct rules {
 	struct watch *watches;
 	size_t count;
 	uint64_t sequence;
+	unsigned int told;	/* crossings in this tick */
 };
 
 struct rules *rules_new(rule_teller *tell, void *data)
@@ -133,8 +134,10 @@ static void tell(struct rules *rules, const struct watch *watch, const struct pl
 	rules->tell(rules->data, &news);
 }
 
-static bool may_tell(struct watch *watch, uint64_t now_ns)
+static bool may_tell(const struct rules *rules, struct watch *watch, uint64_t now_ns)
 {
+	if (rules->told == RULES_AT_ONCE)
+		return false;
 	if (!watch->window_told || now_ns - watch->window_ns >= watch->rule.limit_ns) {
 		watch->window_ns = now_ns;
 		watch->window_told = 0;
@@ -145,8 +148,9 @@ static bool may_tell(struct watch *watch, uint64_t now_ns)
 static void tell_crossed(struct rules *rules, struct watch *watch, struct place *place,
 			 uint64_t now_ns)
 {
-	if (!may_tell(watch, now_ns))
+	if (!may_tell(rules, watch, now_ns))
 		return;
+	rules->told++;
 	watch->window_told++;
 	place->state.told = true;
 	tell(rules, watch, place, RULE_CROSSED, now_ns);
@@ -251,6 +255,7 @@ void rules_feed(struct rules *rules, const struct groups *groups, uint64_t now_n
 	size_t i;
 
 	rules->sequence++;
+	rules->told = 0;
 	for (i = 0; i < rules->count; i++) {
 		if (!groups_cost(groups)->elapsed_ns) {
 			skip(&rules->watches[i]);

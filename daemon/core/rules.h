@@ -4,9 +4,10 @@
  * What changed is told by a callback. Pure, in the event loop's thread; the clock is that
  * of the ticks.
  *
- * A rule tells at most so many crossings in a time. One that may not be told then is told
- * as soon as it may, if it has not cleared by then; else it is only counted. What was told
- * to have crossed is always told to have cleared.
+ * A rule tells at most so many crossings in a time, and all together RULES_AT_ONCE in a
+ * tick. One that may not be told then is told as soon as it may, if it has not cleared by
+ * then; else it is only counted. What was told to have crossed is always told to have
+ * cleared.
  */
 #ifndef TASKMETERD_CORE_RULES_H
 #define TASKMETERD_CORE_RULES_H
@@ -16,6 +17,8 @@
 
 /* Groups of one rule that are above, or were not long ago. */
 #define RULE_GROUPS_MAX	256
+/* Crossings told in a tick: those who listen can take nothing until it is over. */
+#define RULES_AT_ONCE	16
 
 /**
  * enum rule_turn - what happened

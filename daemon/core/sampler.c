@@ -22,6 +22,7 @@ struct sampler {
 	struct model *model;
 	struct exits *exits;
 	struct events *events;
+	struct rules *rules;
 	sd_event_source *timer;
 	sd_event_source *exits_timer;
 	uint64_t interval_usec;
@@ -239,6 +240,8 @@ static void tick(struct sampler *sampler)
 	if (r >= 0) {
 		read_exits(sampler, meter, &sampler->model->info);
 		model_settle(sampler->model);
+		rules_feed(sampler->rules, sampler->model->groups,
+			   sampler->model->sample->monotonic_ns);
 	}
 	tm_close(meter);
 	cost->last_sample_ns = clock_ns(CLOCK_MONOTONIC) - began;
@@ -299,6 +302,7 @@ int sampler_new(sd_event *event, const struct sampler_targets *targets, uint64_t
 	sampler->model = targets->model;
 	sampler->exits = targets->exits;
 	sampler->events = targets->events;
+	sampler->rules = targets->rules;
 	sampler->interval_usec = interval_ms * USEC_PER_MSEC;
 	sampler->logged = 1;
 	sampler->due_usec = clock_ns(CLOCK_MONOTONIC) / 1000;

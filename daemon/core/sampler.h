@@ -16,6 +16,7 @@
 #include "core/events.h"
 #include "core/exits.h"
 #include "core/model.h"
+#include "core/rules.h"
 
 struct sampler;
 
@@ -24,11 +25,13 @@ struct sampler;
  * @model: gets the samples
  * @exits: gets the exit records
  * @events: is told when the module is there
+ * @rules: look at each tick
  */
 struct sampler_targets {
 	struct model *model;
 	struct exits *exits;
 	struct events *events;
+	struct rules *rules;
 };
 
 /**

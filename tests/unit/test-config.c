@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * taskmeterd.conf: what is right is taken, what is wrong is refused with its line
- * and what is allowed. Drop-ins are taken in the order of their names. Each text is parsed from a heap block of exactly its size.
+ * taskmeterd.conf: what is right is taken, what is wrong is refused with its file, line
+ * and what is allowed. Drop-ins are taken in the order of their names. Each text is parsed
+ * from a heap block of exactly its size.
  */
 #include "config.h"
 #include "suite.h"
@@ -441,6 +442,30 @@ START_TEST(drop_ins)
 }
 END_TEST
 
+/* Whatever order the file system has. */
+START_TEST(order_of_drop_ins)
+{
+	struct config_error error;
+	struct config config;
+	struct files files;
+	char name[16], text[128];
+	int i;
+
+	make_files(&files);
+	for (i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "%c.conf", 'B' + 2 * (i * 7 % 20));
+		snprintf(text, sizeof(text), "[rule %d]\n%s", i * 7 % 20, RULE);
+		drop_in(&files, name, text);
+	}
+	ck_assert_int_eq(config_load(files.path, &config, &error), 0);
+	ck_assert_uint_eq(config.rule_count, 21);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(atoi(config.rules[i + 1].name), i);
+	config_clear(&config);
+	remove_files(&files);
+}
+END_TEST
+
 /* The error names the file in which it is. */
 static void refused_in(const struct files *files, const char *file, unsigned int line,
 		       const char *word)
@@ -512,6 +537,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, hostile_text);
 	tcase_add_test(tests, one_file);
 	tcase_add_test(tests, drop_ins);
+	tcase_add_test(tests, order_of_drop_ins);
 	tcase_add_test(tests, bad_drop_ins);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite, argc, argv);

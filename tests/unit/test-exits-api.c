@@ -665,10 +665,9 @@ static struct events_listener *last_listener(struct fixture *f)
 /* More events than it takes. */
 static void overrun(struct fixture *f)
 {
-	const struct tm_event event = { .type = TASKMETER_EVENT_FORK };
 	struct events_listener *listener = last_listener(f);
 
-	listener->tell(listener, &event, NULL);
+	listener->tell(listener, TASKMETER_EVENT_FORK, NULL);
 }
 
 static void expect_overrun(struct fixture *f, const char *last_event_id, const char *told)
@@ -735,7 +734,7 @@ START_TEST(events_of_one_go)
 	object = longest_event(&event);
 	for (go = 0; go < 3; go++) {
 		for (i = 0; i < EVENTS_AT_ONCE; i++)
-			listener->tell(listener, &event,
+			listener->tell(listener, TASKMETER_EVENT_OOM,
 				       json_object_to_json_string_ext(object,
 							JSON_C_TO_STRING_PLAIN));
 		expect_text(stream, "event: oom\n", EVENTS_AT_ONCE);
@@ -760,10 +759,10 @@ START_TEST(hostile_ids)
 		request.last_event_id = bad[i];
 		refuse(&f, request, 400, "INSTANCE:NUMBER");
 	}
-	refuse(&f, ROOT("/v1/events?types=exit,,oom"), 400, "fork, exec, exit and oom");
+	refuse(&f, ROOT("/v1/events?types=exit,,oom"), 400, "fork, exec, exit, oom and rule");
 	refuse(&f, ROOT("/v1/events?types=exit,exit,exit,exit,exit,exit,exit,exit,exit,exit,exit,"
 			"exit,exit,nonsense"), 400, "nonsense");
-	refuse(&f, ROOT("/v1/events?types="), 400, "fork, exec, exit and oom");
+	refuse(&f, ROOT("/v1/events?types="), 400, "fork, exec, exit, oom and rule");
 	ck_assert_uint_eq(f.api.cost.streams, 0);
 	tear_down(&f);
 }

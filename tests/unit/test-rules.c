@@ -358,16 +358,20 @@ START_TEST(pattern_of_programs)
 		snprintf(name, sizeof(name), "c%zu", i);
 		process(&f, i, name, 1, 0);
 	}
-	ticks(&f, 8);
-	/* There is no room in the rule for all of them. */
-	ck_assert_uint_eq(f.count, 5 + RULE_GROUPS_MAX - 1);
+	ticks(&f, 7);
+	/* There is no room in the rule for all of them, nor for many in one tick. */
+	ck_assert_uint_eq(f.count, 5 + RULES_AT_ONCE);
 	ck_assert_uint_eq(status(&f, 0).active, RULE_GROUPS_MAX);
 	ck_assert_uint_eq(status(&f, 0).left_out, PROCESSES - 10 + 1 - RULE_GROUPS_MAX);
+	ticks(&f, RULE_GROUPS_MAX / RULES_AT_ONCE - 1);
+	ck_assert_uint_eq(f.count, 5 + RULE_GROUPS_MAX - 1);
 	for (i = 10; i < PROCESSES; i++)
 		f.processes[i].waits = 0;
-	ticks(&f, 30);
+	ticks(&f, 40);
+	ck_assert_uint_eq(f.count, 5 + 2 * (RULE_GROUPS_MAX - 1));
 	ck_assert_uint_eq(status(&f, 0).active, 1);
 	ck_assert_uint_eq(status(&f, 0).left_out, 0);
+	ck_assert_uint_eq(status(&f, 0).untold, 0);
 	tear_down(&f);
 }
 END_TEST
