@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* No structure is as long; a length beyond it is a damaged one. */
-#define WORDS_MAX	65536
+/* No structure or column is as long; a length beyond it is a damaged one. */
+#define WORDS_MAX	(1 << 20)
 
 static size_t put(uint64_t value, unsigned char *bytes)
 {

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Ticks as blocks: what goes in comes out, whatever changes from one to the next; what is
+ * damaged is refused, or is of other processes, but never leads beyond its end.
+ */
+#include "store/block.h"
+#include "sample.h"
+#include "suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define S		UINT64_C(1000000000)
+#define MS		UINT64_C(1000000)
+#define PROCESSES	600
+#define TICKS		60
+
+/* The machine that is sampled, what the writer takes for known, and what a reader has. */
+static struct taskmeter_record processes[PROCESSES * 2];
+static size_t count;
+static struct tick_head head;
+static struct tick writer, reader;
+static struct block block;
+
+static void setup(void)
+{
+	head = (struct tick_head) {
+		.realtime_ns = 1700000000 * S, .monotonic_ns = 1000 * S,
+		.interval_ns = 10 * S, .instance_id = UINT64_MAX,
+	};
+	count = 0;
+}
+
+static void teardown(void)
+{
+	tick_clear(&writer);
+	tick_clear(&reader);
+	block_clear(&block);
+}
+
+static void add(uint32_t pid, const char *comm)
+{
+	struct taskmeter_record *record = &processes[count++];
+
+	sample_process(record, pid, comm);
+	record->start_time_ns = pid * S;
+	record->tracked_ns = record->sleep_ns = record->current_state_ns = 100 * S;
+}
+
+static void encode(bool keyframe)
+{
+	block_clear(&block);
+	ck_assert_int_eq(block_encode(&writer, &head, processes, count, keyframe, &block), 0);
+}
+
+static void decode(void)
+{
+	ck_assert_int_eq(block_decode(&reader, block.bytes, block.size), 0);
+	ck_assert_uint_eq(reader.count, writer.count);
+	if (writer.count)
+		ck_assert_mem_eq(reader.records, writer.records,
+				 writer.count * sizeof(*writer.records));
+	ck_assert_mem_eq(&reader.head, &writer.head, sizeof(writer.head));
+}
+
+static void pass(uint64_t elapsed_ns)
+{
+	size_t i;
+
+	head.realtime_ns += elapsed_ns;
+	head.monotonic_ns += elapsed_ns;
+	for (i = 0; i < count; i++)
+		tick_advance(&processes[i], elapsed_ns);
+}
+
+static bool near(uint64_t a, uint64_t b, uint64_t by)
+{
+	return (a > b ? a - b : b - a) <= by;
+}
+
+/* All but the times of those that slept is as it was sampled, and these are near. */
+static void check_sampled(void)
+{
+	struct taskmeter_record record;
+	uint64_t tolerance;
+	size_t i;
+
+	ck_assert_uint_eq(reader.count, count);
+	for (i = 0; i < count; i++) {
+		record = reader.records[i];
+		tolerance = TICK_TOLERANCE_NS * (record.threads + 1);
+		ck_assert(near(record.tracked_ns, processes[i].tracked_ns, tolerance));
+		ck_assert(near(record.sleep_ns, processes[i].sleep_ns, tolerance));
+		ck_assert(near(record.stop_ns, processes[i].stop_ns, tolerance));
+		ck_assert(near(record.current_state_ns, processes[i].current_state_ns,
+			       TICK_TOLERANCE_NS));
+		record.tracked_ns = processes[i].tracked_ns;
+		record.sleep_ns = processes[i].sleep_ns;
+		record.stop_ns = processes[i].stop_ns;
+		record.current_state_ns = processes[i].current_state_ns;
+		ck_assert_mem_eq(&record, &processes[i], sizeof(record));
+	}
+}
+
+START_TEST(every_member)
+{
+	sample_record(&processes[count]);
+	processes[count].pid = 5;
+	processes[count].flags = 0x12345678;
+	processes[count++].reserved = 0x87654321;
+	sample_record(&processes[count]);
+	processes[count++].pid = 0xF0000001;
+	encode(false);
+	decode();
+	ck_assert_mem_eq(reader.records, processes, count * sizeof(*processes));
+	ck_assert_uint_eq(reader.head.position, 0);
+	ck_assert_uint_eq(reader.head.chain, head.realtime_ns);
+	memset((char *)&processes[0] + 24, 0xA5, sizeof(processes[0]) - 24);
+	processes[0].pid = 5;
+	processes[0].comm[TASKMETER_COMM_LEN - 1] = '\0';
+	processes[0].waker_comm[TASKMETER_COMM_LEN - 1] = '\0';
+	head.realtime_ns += 10 * S;
+	head.monotonic_ns += 10 * S;
+	encode(false);
+	decode();
+	ck_assert_mem_eq(reader.records, processes, sizeof(*processes));
+}
+END_TEST
+
+START_TEST(nobody)
+{
+	encode(false);
+	decode();
+	pass(10 * S);
+	encode(false);
+	decode();
+	ck_assert_uint_eq(reader.count, 0);
+}
+END_TEST
+
+/* A crowd that sleeps costs nothing, and its times go on. */
+START_TEST(sleepers)
+{
+	size_t i;
+
+	for (i = 1; i <= PROCESSES; i++)
+		add((uint32_t)i, "sleeper");
+	processes[7].threads = 4;
+	processes[8].current_state = TASKMETER_STATE_STOPPED;
+	processes[9].available = 0;
+	encode(false);
+	decode();
+	pass(10 * S);
+	processes[3].tracked_ns += 9 * MS;
+	encode(false);
+	ck_assert_uint_lt(block.size, 80);
+	decode();
+	check_sampled();
+	ck_assert_uint_eq(reader.records[0].sleep_ns, 110 * S);
+	ck_assert_uint_eq(reader.records[7].sleep_ns, 140 * S);
+	ck_assert_uint_eq(reader.records[8].sleep_ns, 100 * S);
+	ck_assert_uint_eq(reader.records[8].stop_ns, 10 * S);
+	ck_assert_uint_eq(reader.records[9].tracked_ns, 100 * S);
+	/* The error does not add up: it is told anew when it is too large. */
+	for (i = 0; i < 10; i++) {
+		pass(10 * S);
+		processes[3].tracked_ns += 9 * MS;
+		processes[3].sleep_ns += 9 * MS;
+		encode(false);
+		decode();
+		check_sampled();
+	}
+}
+END_TEST
+
+START_TEST(who_comes_and_goes)
+{
+	add(10, "stays");
+	add(20, "goes");
+	add(30, "is another");
+	encode(false);
+	decode();
+	pass(10 * S);
+	memmove(&processes[1], &processes[2], sizeof(*processes));
+	count = 2;
+	processes[1].start_time_ns = 1;
+	strcpy(processes[1].comm, "reused");
+	add(40, "comes");
+	memmove(&processes[1], &processes[0], 3 * sizeof(*processes));
+	count++;
+	sample_process(&processes[0], 1, "first");
+	encode(false);
+	decode();
+	check_sampled();
+	ck_assert_uint_eq(reader.head.position, 1);
+	ck_assert_ptr_null(tick_find(&reader, 20));
+	ck_assert_str_eq(tick_find(&reader, 30)->comm, "reused");
+	count = 0;
+	pass(10 * S);
+	encode(false);
+	decode();
+	ck_assert_uint_eq(reader.count, 0);
+}
+END_TEST
+
+static void change_at_random(unsigned int *seed)
+{
+	const struct tm_field *fields;
+	size_t n, i, kept = 0;
+	uint32_t pid;
+
+	fields = tm_fields(&n);
+	for (i = 0; i < count; i++) {
+		if (!(rand_r(seed) % 50))
+			continue;
+		processes[kept] = processes[i];
+		if (!(rand_r(seed) % 10)) {
+			processes[kept].run_ns += (uint64_t)rand_r(seed);
+			processes[kept].minor_faults += (uint64_t)rand_r(seed) % 3;
+		}
+		if (!(rand_r(seed) % 20)) {
+			pid = processes[kept].pid;
+			sample_set(&processes[kept], &fields[(size_t)rand_r(seed) % n],
+				   (uint64_t)rand_r(seed) << (rand_r(seed) % 40));
+			processes[kept].pid = pid;
+		}
+		kept++;
+	}
+	count = kept;
+	for (i = 0; i < 20 && count < PROCESSES; i++) {
+		pid = count ? processes[count - 1].pid + 1 + (uint32_t)rand_r(seed) % 5 : 1;
+		add(pid, i % 2 ? "even" : "odd");
+	}
+}
+
+/* Sixty ticks of a machine at work, a keyframe among them, three times. */
+START_TEST(random_changes)
+{
+	unsigned int seed = (unsigned int)_i;
+	int i;
+
+	for (i = 0; i < TICKS; i++) {
+		change_at_random(&seed);
+		encode(i == 40);
+		decode();
+		check_sampled();
+		ck_assert_uint_eq(reader.head.position, i < 40 ? i : i - 40);
+		pass((uint64_t)rand_r(&seed) * 10);
+	}
+}
+END_TEST
+
+START_TEST(what_does_not_follow)
+{
+	struct block second;
+
+	add(1, "init");
+	encode(false);
+	decode();
+	pass(10 * S);
+	processes[0].run_ns++;
+	encode(false);
+	second = block;
+	block = (struct block) { 0 };
+	pass(10 * S);
+	processes[0].run_ns++;
+	encode(false);
+	ck_assert_int_eq(block_decode(&reader, block.bytes, block.size), -ESTALE);
+	ck_assert_uint_eq(reader.count, 0);
+	ck_assert_int_eq(block_decode(&reader, second.bytes, second.size), -ESTALE);
+	block_clear(&second);
+	/* Another load of the module begins another chain by itself. */
+	head.instance_id = 1;
+	pass(10 * S);
+	encode(false);
+	decode();
+	ck_assert_uint_eq(reader.head.position, 0);
+}
+END_TEST
+
+START_TEST(too_many)
+{
+	add(1, "init");
+	encode(false);
+	pass(S);
+	block_clear(&block);
+	ck_assert_int_eq(block_encode(&writer, &head, processes, TICK_RECORDS_MAX + 1, false,
+				      &block), -E2BIG);
+	encode(false);
+	decode();
+	ck_assert_uint_eq(reader.head.position, 0);
+}
+END_TEST
+
+/* Two blocks, a keyframe and what follows, in which all columns have something. */
+static void make_pair(struct block *first)
+{
+	unsigned int seed = 7;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		change_at_random(&seed);
+	sample_record(&processes[count]);
+	processes[count++].pid = 1000;
+	encode(false);
+	*first = block;
+	block = (struct block) { 0 };
+	pass(10 * S);
+	change_at_random(&seed);
+	processes[0].run_ns++;
+	encode(false);
+}
+
+/* In memory of its own, so that the sanitizer sees what lies behind. */
+static void decode_damaged(const struct block *first, const unsigned char *bytes, size_t size)
+{
+	unsigned char *copy = malloc(size ? size : 1);
+	struct tick tick = { 0 };
+	int r = first ? block_decode(&tick, first->bytes, first->size) : 0;
+
+	ck_assert_int_eq(r, 0);
+	memcpy(copy, bytes, size);
+	r = block_decode(&tick, copy, size);
+	ck_assert_msg(r == 0 || r == -EBADMSG || r == -ESTALE, "%d", r);
+	ck_assert(r == 0 || !tick.records);
+	ck_assert_uint_le(tick.count, TICK_RECORDS_MAX);
+	tick_clear(&tick);
+	free(copy);
+}
+
+static void damage(const struct block *first, const struct block *of)
+{
+	static const unsigned char masks[] = { 0x01, 0x80, 0x7f, 0xff };
+	unsigned char *bytes = malloc(of->size);
+	size_t i, j;
+
+	for (i = 0; i < of->size; i++)
+		for (j = 0; j < sizeof(masks); j++) {
+			memcpy(bytes, of->bytes, of->size);
+			bytes[i] ^= masks[j];
+			decode_damaged(first, bytes, of->size);
+		}
+	for (i = 0; i < of->size; i++)
+		decode_damaged(first, of->bytes, i);
+	free(bytes);
+}
+
+START_TEST(every_byte_damaged)
+{
+	struct block first;
+
+	make_pair(&first);
+	damage(NULL, &first);
+	damage(&first, &block);
+	block_clear(&first);
+}
+END_TEST
+
+/* The checksum tells it, as long as it is stored. */
+START_TEST(every_stored_byte_damaged)
+{
+	struct block first, packed, out;
+	unsigned char *bytes;
+	size_t i;
+
+	make_pair(&first);
+	block_clear(&first);
+	ck_assert_int_eq(block_compress(&block, &packed), 0);
+	ck_assert_int_eq(block_expand(packed.bytes, packed.size, &out), 0);
+	ck_assert_uint_eq(out.size, block.size);
+	ck_assert_mem_eq(out.bytes, block.bytes, block.size);
+	block_clear(&out);
+	for (i = 0; i < packed.size; i++) {
+		bytes = malloc(packed.size);
+		memcpy(bytes, packed.bytes, packed.size);
+		bytes[i] ^= 0x55;
+		ck_assert_int_eq(block_expand(bytes, packed.size, &out), -EBADMSG);
+		ck_assert_int_eq(block_expand(packed.bytes, i, &out), -EBADMSG);
+		free(bytes);
+	}
+	block_clear(&packed);
+}
+END_TEST
+
+START_TEST(anything)
+{
+	unsigned int seed = 1;
+	unsigned char bytes[64];
+	size_t i, size;
+	int round;
+
+	for (round = 0; round < 20000; round++) {
+		size = (size_t)rand_r(&seed) % sizeof(bytes);
+		for (i = 0; i < size; i++)
+			bytes[i] = (unsigned char)(rand_r(&seed) % 3 ? rand_r(&seed) % 12 :
+								       rand_r(&seed));
+		if (size > 1) {
+			bytes[0] = 11;
+			bytes[1] = 1;
+		}
+		decode_damaged(NULL, bytes, size);
+	}
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	Suite *suite = suite_create("block");
+	TCase *ticks = tcase_create("ticks"), *damaged = tcase_create("damaged");
+
+	tcase_add_checked_fixture(ticks, setup, teardown);
+	tcase_set_timeout(ticks, 60);
+	tcase_add_test(ticks, every_member);
+	tcase_add_test(ticks, nobody);
+	tcase_add_test(ticks, sleepers);
+	tcase_add_test(ticks, who_comes_and_goes);
+	tcase_add_loop_test(ticks, random_changes, 1, 4);
+	tcase_add_test(ticks, what_does_not_follow);
+	tcase_add_test(ticks, too_many);
+	suite_add_tcase(suite, ticks);
+	tcase_add_checked_fixture(damaged, setup, teardown);
+	tcase_set_timeout(damaged, 120);
+	tcase_add_test(damaged, every_byte_damaged);
+	tcase_add_test(damaged, every_stored_byte_damaged);
+	tcase_add_test(damaged, anything);
+	suite_add_tcase(suite, damaged);
+	return suite_main(suite, argc, argv);
+}
