@@ -10,7 +10,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include "store/quota.h"
 #include "store/schema.h"
+#include "store/tick-table.h"
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
 #define CHECK_NS	(2 * NSEC_PER_SEC)
@@ -35,6 +37,8 @@ enum statement {
 	PRUNE_AGE,
 	PRUNE_COUNT,
 	PRUNE_LOST,
+	PRUNE_OLDEST,
+	FIND_OLDEST,
 	FIND_INSTANCE,
 	FIND_TIME,
 	FIND_NEXT_LOAD,
@@ -66,6 +70,9 @@ static const char *const statements[STATEMENTS] = {
 			" WHERE id <= (SELECT max(id) FROM exits) - ?1 ORDER BY id LIMIT ?2)",
 	[PRUNE_LOST] = "DELETE FROM lost WHERE id IN (SELECT id FROM lost"
 		       " WHERE noted_ns < ?1 ORDER BY id LIMIT ?2)",
+	[PRUNE_OLDEST] = "DELETE FROM exits WHERE id IN (SELECT id FROM exits"
+			 " WHERE end_ns >= ?1 ORDER BY id LIMIT ?2)",
+	[FIND_OLDEST] = "SELECT end_ns FROM exits ORDER BY id LIMIT 1",
 	[FIND_INSTANCE] = "SELECT load, next FROM cursor WHERE instance_id = ?1"
 			  " ORDER BY load DESC LIMIT 1",
 	/*
@@ -253,7 +260,9 @@ static int open_file(struct database *database, const char *path, int flags)
 
 static int prepare_to_write(struct database *database)
 {
-	int r = sqlite3_exec(database->db, "PRAGMA journal_mode = WAL;"
+	/* The first has to come first: it says how a file is made. */
+	int r = sqlite3_exec(database->db, "PRAGMA auto_vacuum = INCREMENTAL;"
+			     "PRAGMA journal_mode = WAL;"
 			     "PRAGMA synchronous = NORMAL;"
 			     "PRAGMA journal_size_limit = 8388608;", NULL, NULL, NULL);
 
@@ -548,6 +557,44 @@ int database_store(struct database *database, const char *boot_id,
 	return end_transaction(database, r, problem);
 }
 
+int database_store_tick(struct database *database, const struct tick_head *head,
+			const struct block *packed,
+			char problem[static DATABASE_PROBLEM_SIZE])
+{
+	int r = tick_table_add(database->db, head, packed->bytes, packed->size);
+
+	return r == SQLITE_OK ? 0 : fail(database, r, problem);
+}
+
+int database_read_past(struct database *database, uint64_t at_ns, struct past *ret_past,
+		       char problem[static DATABASE_PROBLEM_SIZE])
+{
+	int r = tick_table_read(database->db, at_ns, ret_past);
+
+	if (r == SQLITE_DONE) {
+		snprintf(problem, DATABASE_PROBLEM_SIZE, "nothing is stored of that time");
+		return -ENOENT;
+	}
+	return r == SQLITE_OK ? 0 : fail(database, r, problem);
+}
+
+int database_size(struct database *database, uint64_t *ret_bytes,
+		  char problem[static DATABASE_PROBLEM_SIZE])
+{
+	uint64_t used;
+	int r = quota_read(database->db, &used, ret_bytes);
+
+	return r == SQLITE_OK ? 0 : fail(database, r, problem);
+}
+
+bool database_is_full(struct database *database, const struct database_limits *limits)
+{
+	uint64_t used, file;
+
+	return limits->bytes && quota_read(database->db, &used, &file) == SQLITE_OK &&
+	       (used + QUOTA_RESERVE > limits->bytes || file > limits->bytes);
+}
+
 static int prune(struct database *database, enum statement which, uint64_t limit, int *deleted)
 {
 	sqlite3_stmt *statement;
@@ -563,21 +610,82 @@ static int prune(struct database *database, enum statement which, uint64_t limit
 	return r;
 }
 
+static int oldest_exit(struct database *database, uint64_t *ret_ns)
+{
+	sqlite3_stmt *statement;
+	int r = prepare(database, FIND_OLDEST, &statement);
+
+	if (r != SQLITE_OK)
+		return r;
+	r = sqlite3_step(statement);
+	*ret_ns = r == SQLITE_ROW ? column_number(statement, 0) : UINT64_MAX;
+	sqlite3_reset(statement);
+	return r == SQLITE_ROW || r == SQLITE_DONE ? SQLITE_OK : r;
+}
+
+/* Whatever is older, records or ticks; nothing if there are neither. */
+static int prune_oldest(struct database *database, int *deleted)
+{
+	uint64_t tick, record;
+	int none = 0, r = tick_table_oldest(database->db, &tick);
+
+	if (r == SQLITE_OK)
+		r = oldest_exit(database, &record);
+	if (r != SQLITE_OK || (tick == UINT64_MAX && record == UINT64_MAX))
+		return r;
+	*deleted = PRUNE_ROWS;
+	return tick <= record ? tick_table_drop(database->db) :
+				prune(database, PRUNE_OLDEST, 0, &none);
+}
+
+static int prune_old(struct database *database, const struct database_limits *limits,
+		     uint64_t now_ns, int *deleted)
+{
+	uint64_t oldest = now_ns > limits->age_ns ? now_ns - limits->age_ns : 0;
+	int ticks = 0, r = prune(database, PRUNE_AGE, oldest, deleted);
+
+	if (r == SQLITE_OK)
+		r = prune(database, PRUNE_COUNT, limits->records, deleted);
+	if (r == SQLITE_OK)
+		r = prune(database, PRUNE_LOST, oldest, deleted);
+	if (r == SQLITE_OK)
+		r = tick_table_prune(database->db, oldest, PRUNE_ROWS, &ticks);
+	if (ticks == PRUNE_ROWS)
+		*deleted = ticks;
+	return r;
+}
+
+/* Free room is used again; it is given back only where the file is larger than it may be. */
+static int shrink(struct database *database, const struct database_limits *limits, int *more)
+{
+	uint64_t used, file;
+	int r = quota_read(database->db, &used, &file);
+
+	if (r != SQLITE_OK || !limits->bytes || file <= limits->bytes || used == file ||
+	    used > limits->bytes)
+		return r;
+	*more = PRUNE_ROWS;
+	return quota_shrink(database->db);
+}
+
 int database_prune(struct database *database, const struct database_limits *limits,
 		   uint64_t now_ns, char problem[static DATABASE_PROBLEM_SIZE])
 {
-	uint64_t oldest = now_ns > limits->age_ns ? now_ns - limits->age_ns : 0;
+	uint64_t used = 0, file;
 	int deleted = 0, r = execute(database, BEGIN);
 
 	if (r != SQLITE_OK)
 		return fail(database, r, problem);
-	r = prune(database, PRUNE_AGE, oldest, &deleted);
-	if (r == SQLITE_OK)
-		r = prune(database, PRUNE_COUNT, limits->records, &deleted);
-	if (r == SQLITE_OK)
-		r = prune(database, PRUNE_LOST, oldest, &deleted);
+	r = prune_old(database, limits, now_ns, &deleted);
+	if (r == SQLITE_OK && limits->bytes)
+		r = quota_read(database->db, &used, &file);
+	if (r == SQLITE_OK && used + QUOTA_RESERVE > limits->bytes && limits->bytes)
+		r = prune_oldest(database, &deleted);
 	r = end_transaction(database, r, problem);
-	return r < 0 ? r : deleted == PRUNE_ROWS;
+	if (r < 0)
+		return r;
+	r = shrink(database, limits, &deleted);
+	return r == SQLITE_OK ? deleted == PRUNE_ROWS : fail(database, r, problem);
 }
 
 static void read_bytes(sqlite3_stmt *statement, int index, size_t max, const void **ret_bytes,

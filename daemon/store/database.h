@@ -13,21 +13,25 @@
 #define TASKMETERD_STORE_DATABASE_H
 
 #include "store/batch.h"
+#include "store/block.h"
+#include "store/past.h"
 
 /* PRAGMA user_version of what this daemon writes. */
-#define DATABASE_VERSION	1
+#define DATABASE_VERSION	2
 #define DATABASE_PROBLEM_SIZE	256
 
 struct database;
 
 /**
  * struct database_limits - what is kept
- * @age_ns: how long records are kept
- * @records: how many at most
+ * @age_ns: how long records and ticks are kept
+ * @records: how many records at most
+ * @bytes: how large the file may be, without its log; 0 for no limit
  */
 struct database_limits {
 	uint64_t age_ns;
 	uint64_t records;
+	uint64_t bytes;
 };
 
 /**
@@ -136,13 +140,60 @@ int database_store(struct database *database, const char *boot_id,
 		   char problem[static DATABASE_PROBLEM_SIZE]);
 
 /**
+ * database_store_tick() - store a tick
+ * @database: opened to write
+ * @head: which one
+ * @packed: its block, compressed
+ * @problem: one sentence, if it failed
+ *
+ * Return: 0; as database_open().
+ */
+int database_store_tick(struct database *database, const struct tick_head *head,
+			const struct block *packed,
+			char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_read_past() - read the last tick that is not after a time
+ * @database: the database
+ * @at_ns: Unix time
+ * @ret_past: to be released with past_clear(), also if this failed
+ * @problem: one sentence, if it failed
+ *
+ * Return: 0; -ENOENT if nothing is stored of that time, with what is before and after in
+ * @ret_past; as database_open().
+ */
+int database_read_past(struct database *database, uint64_t at_ns, struct past *ret_past,
+		       char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_size() - bytes of the file, without its log
+ * @database: the database
+ * @ret_bytes: how many
+ * @problem: one sentence, if it failed
+ *
+ * Return: 0; as database_open().
+ */
+int database_size(struct database *database, uint64_t *ret_bytes,
+		  char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_is_full() - whether something has to go before more can come
+ * @database: the database
+ * @limits: what is kept
+ *
+ * Return: true if so.
+ */
+bool database_is_full(struct database *database, const struct database_limits *limits);
+
+/**
  * database_prune() - delete some of what is not to be kept
  * @database: opened to write
  * @limits: what is kept
  * @now_ns: Unix time
  * @problem: one sentence, if it failed
  *
- * A small step, some hundred records: more than a batch has.
+ * A small step, some hundred records, or some minutes of ticks: more than a batch has. If
+ * the file is too large, the oldest go, whatever they are; then it is made smaller.
  *
  * Return: 1 if there may be more, 0, or as database_open().
  */

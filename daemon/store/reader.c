@@ -21,9 +21,11 @@ struct job {
 	TAILQ_ENTRY(job) entry;
 	struct store_request *request;	/* NULL once it was cancelled */
 	struct database_query query;
+	uint64_t at_ns;
 	int error;
 	char problem[DATABASE_PROBLEM_SIZE];
 	struct database_page page;
+	struct past past;
 };
 
 TAILQ_HEAD(job_list, job);
@@ -47,7 +49,16 @@ struct reader {
 static void job_free(struct job *job)
 {
 	batch_unref(job->page.batch);
+	past_clear(&job->past);
 	free(job);
+}
+
+static int read_job(struct reader *reader, struct job *job)
+{
+	if (job->at_ns)
+		return database_read_past(reader->database, job->at_ns, &job->past,
+					  job->problem);
+	return database_read(reader->database, &job->query, &job->page, job->problem);
 }
 
 /* Opened for each question, as the file may have been moved aside: that is cheap. */
@@ -55,8 +66,7 @@ static void work(struct reader *reader, struct job *job)
 {
 	job->error = database_open_reader(reader->path, &reader->database, job->problem);
 	if (!job->error)
-		job->error = database_read(reader->database, &job->query, &job->page,
-					   job->problem);
+		job->error = read_job(reader, job);
 	reader->database = database_close(reader->database);
 }
 
@@ -165,6 +175,7 @@ int reader_ask(struct reader *reader, struct store_request *request)
 		return -ENOMEM;
 	job->request = request;
 	job->query = request->query;
+	job->at_ns = request->at_ns;
 	pthread_mutex_lock(&reader->lock);
 	if (reader->count < STORE_REQUESTS_MAX) {
 		reader->count++;
@@ -216,19 +227,26 @@ static struct job *take_done(struct reader *reader)
 	return job;
 }
 
+static void answer(struct job *job)
+{
+	struct store_request *request = job->request;
+
+	if (request && job->at_ns) {
+		request->done_past(request, job->error, job->problem, &job->past);
+	} else if (request) {
+		request->done(request, job->error, job->problem, &job->page);
+		job->page.batch = NULL;
+	}
+}
+
 void reader_dispatch(struct reader *reader)
 {
-	struct store_request *request;
 	eventfd_t value;
 	struct job *job;
 
 	eventfd_read(reader->fd, &value);
 	while ((job = take_done(reader))) {
-		request = job->request;
-		if (request) {
-			request->done(request, job->error, job->problem, &job->page);
-			job->page.batch = NULL;
-		}
+		answer(job);
 		job_free(job);
 	}
 }

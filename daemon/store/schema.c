@@ -50,6 +50,14 @@ static const char *const steps[DATABASE_VERSION] = {
 	" count INTEGER NOT NULL,"
 	" noted_ns INTEGER NOT NULL,"
 	" UNIQUE (load, first));",
+	[1] =
+	/* A block each, see block.h: what is not a keyframe is read after those before it. */
+	"CREATE TABLE ticks ("
+	" id INTEGER PRIMARY KEY,"
+	" time_ns INTEGER NOT NULL,"
+	" keyframe INTEGER NOT NULL,"
+	" block BLOB NOT NULL);"
+	"CREATE INDEX ticks_time ON ticks (time_ns);",
 };
 
 static int number_of(sqlite3 *db, const char *sql, int *ret_number)

@@ -21,6 +21,11 @@
 #define RETRY_MAX_SEC	30
 #define PRUNE_SEC	10
 
+struct waiting_tick {
+	struct tick_head head;
+	struct block block;
+};
+
 struct store {
 	char *path;
 	char boot_id[STORE_BOOT_ID_SIZE];
@@ -31,6 +36,8 @@ struct store {
 	/* Under the lock. */
 	struct exit_batch *queue[STORE_QUEUE_MAX];
 	size_t first;
+	struct waiting_tick ticks[STORE_TICKS_MAX];
+	size_t first_tick;
 	struct store_status status;
 	struct database_limits limits;
 	bool ending;
@@ -164,14 +171,21 @@ static void drop_first(struct store *store)
 	batch_unref(batch);
 }
 
-static int prune(struct store *store, char *problem)
+static struct database_limits limits_now(struct store *store)
 {
 	struct database_limits limits;
-	int r;
 
 	pthread_mutex_lock(&store->lock);
 	limits = store->limits;
 	pthread_mutex_unlock(&store->lock);
+	return limits;
+}
+
+static int prune(struct store *store, char *problem)
+{
+	const struct database_limits limits = limits_now(store);
+	int r;
+
 	r = database_prune(store->database, &limits, clock_ns(CLOCK_REALTIME), problem);
 	if (r < 0)
 		return r;
@@ -181,24 +195,95 @@ static int prune(struct store *store, char *problem)
 	return r;
 }
 
-/* One batch, and as much pruning: what is too old never gets more. */
-static int write_one(struct store *store, bool *due, char *problem)
+static int write_batch(struct store *store, char *problem)
 {
 	struct exit_batch *batch = first_batch(store);
-	int r = 0;
+	int r;
 
-	if (batch)
-		r = database_store(store->database, store->boot_id, batch,
-				   clock_ns(CLOCK_REALTIME), problem);
+	if (!batch)
+		return 0;
+	r = database_store(store->database, store->boot_id, batch, clock_ns(CLOCK_REALTIME),
+			   problem);
+	if (!r)
+		drop_first(store);
+	return r;
+}
+
+/* It stays the queue's, where nobody else touches the first one. */
+static struct waiting_tick *first_tick(struct store *store)
+{
+	struct waiting_tick *tick;
+
+	pthread_mutex_lock(&store->lock);
+	tick = store->status.ticks_queued ? &store->ticks[store->first_tick] : NULL;
+	pthread_mutex_unlock(&store->lock);
+	return tick;
+}
+
+static void drop_first_tick(struct store *store, size_t stored_bytes)
+{
+	struct block block;
+
+	pthread_mutex_lock(&store->lock);
+	block = store->ticks[store->first_tick].block;
+	store->first_tick = (store->first_tick + 1) % STORE_TICKS_MAX;
+	store->status.ticks_queued--;
+	store->status.ticks += stored_bytes > 0;
+	store->status.tick_bytes += stored_bytes;
+	pthread_mutex_unlock(&store->lock);
+	block_clear(&block);
+}
+
+static int write_tick(struct store *store, char *problem)
+{
+	struct waiting_tick *tick = first_tick(store);
+	struct block packed;
+	int r;
+
+	if (!tick)
+		return 0;
+	r = block_compress(&tick->block, &packed);
+	if (r < 0) {
+		snprintf(problem, DATABASE_PROBLEM_SIZE, "out of memory");
+		return r;
+	}
+	r = database_store_tick(store->database, &tick->head, &packed, problem);
+	if (!r)
+		drop_first_tick(store, packed.size);
+	block_clear(&packed);
+	return r;
+}
+
+static int note_size(struct store *store, char *problem)
+{
+	uint64_t bytes;
+	int r = database_size(store->database, &bytes, problem);
+
 	if (r < 0)
 		return r;
-	if (batch)
-		drop_first(store);
-	if (*due) {
+	pthread_mutex_lock(&store->lock);
+	store->status.file_bytes = bytes;
+	pthread_mutex_unlock(&store->lock);
+	return 0;
+}
+
+/*
+ * One batch, one tick, and as much pruning: what is too old, or too much, never gets more.
+ */
+static int write_one(struct store *store, bool *due, char *problem)
+{
+	const struct database_limits limits = limits_now(store);
+	int r = write_batch(store, problem);
+
+	if (!r)
+		r = write_tick(store, problem);
+	if (r < 0)
+		return r;
+	if (*due || database_is_full(store->database, &limits)) {
 		r = prune(store, problem);
 		*due = r > 0;
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : note_size(store, problem);
 }
 
 static int work(struct store *store, bool *due)
@@ -218,7 +303,7 @@ static int work(struct store *store, bool *due)
 /* With the lock. A failure is waited for, unless the daemon ends. */
 static bool has_work(const struct store *store, bool due)
 {
-	return store->status.queued || due || (store->asked && !store->answered) ||
+	return store->status.queued || store->status.ticks_queued || due || (store->asked && !store->answered) ||
 	       !store->status.ready;
 }
 
@@ -241,7 +326,7 @@ static bool wait_for_work(struct store *store, bool *due, uint64_t *pruned_ns)
 	pthread_mutex_lock(&store->lock);
 	if (!store->ending && !has_work(store, *due))
 		wait_for_change(store, PRUNE_SEC);
-	more = store->ending ? store->status.queued : true;
+	more = !store->ending || store->status.queued || store->status.ticks_queued;
 	pthread_mutex_unlock(&store->lock);
 	if (clock_ns(CLOCK_MONOTONIC) - *pruned_ns >= PRUNE_SEC * NSEC_PER_SEC) {
 		*pruned_ns = clock_ns(CLOCK_MONOTONIC);
@@ -354,6 +439,8 @@ struct store *store_free(struct store *store)
 	pthread_join(store->writer, NULL);
 	while (store->status.queued)
 		drop_first(store);
+	while (store->status.ticks_queued)
+		drop_first_tick(store, 0);
 	release(store);
 	return NULL;
 }
@@ -396,6 +483,23 @@ int store_push(struct store *store, struct exit_batch *batch)
 			batch_ref(batch);
 		if (store->instance_id == batch->instance_id && store->next < batch->next)
 			store->next = batch->next;
+		pthread_cond_broadcast(&store->changed);
+		r = 0;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return r;
+}
+
+int store_push_tick(struct store *store, const struct tick_head *head, struct block *block)
+{
+	size_t place;
+	int r = -EAGAIN;
+
+	pthread_mutex_lock(&store->lock);
+	if (store->status.ticks_queued < STORE_TICKS_MAX) {
+		place = (store->first_tick + store->status.ticks_queued++) % STORE_TICKS_MAX;
+		store->ticks[place] = (struct waiting_tick) { *head, *block };
+		*block = (struct block) { 0 };
 		pthread_cond_broadcast(&store->changed);
 		r = 0;
 	}

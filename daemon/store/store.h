@@ -5,8 +5,9 @@
  * for.
  *
  * What cannot be written stays in the queue and is tried again; when the queue is full,
- * whoever fills it comes again later: the module's log keeps the records meanwhile. A
- * damaged file is moved aside and begun anew.
+ * whoever fills it comes again later: the module's log keeps the records meanwhile. Ticks
+ * have a queue of their own; one that finds it full is lost. A damaged file is moved aside
+ * and begun anew.
  *
  * All functions here are for the thread of the event loop.
  */
@@ -17,6 +18,8 @@
 #include "store/database.h"
 
 #define STORE_QUEUE_MAX		64
+/* Ticks that wait; with the usual interval, a minute of them. */
+#define STORE_TICKS_MAX		6
 #define STORE_REQUESTS_MAX	32
 #define STORE_BOOT_ID_SIZE	64
 
@@ -32,6 +35,10 @@ struct store;
  * @lost: numbers written as lost
  * @pruned: steps in which old records were deleted
  * @queued: batches that wait
+ * @ticks: ticks written
+ * @ticks_queued: ticks that wait
+ * @tick_bytes: bytes of those written, compressed
+ * @file_bytes: size of the file, without its log, when it was last written
  */
 struct store_status {
 	bool ready;
@@ -42,6 +49,10 @@ struct store_status {
 	uint64_t lost;
 	uint64_t pruned;
 	size_t queued;
+	uint64_t ticks;
+	size_t ticks_queued;
+	uint64_t tick_bytes;
+	uint64_t file_bytes;
 };
 
 /**
@@ -49,12 +60,18 @@ struct store_status {
  * @query: which records
  * @done: called by store_dispatch(); @error 0, or as database_read(), with @problem; the
  *	page's batch becomes the callee's
+ * @at_ns: if not 0, it is about the processes of this Unix time, not about records
+ * @done_past: called in place of @done then; @error as database_read_past(); what the
+ *	callee leaves in @past is released
  * @data: the asker's
  */
 struct store_request {
 	struct database_query query;
 	void (*done)(struct store_request *request, int error, const char *problem,
 		     struct database_page *page);
+	uint64_t at_ns;
+	void (*done_past)(struct store_request *request, int error, const char *problem,
+			  struct past *past);
 	void *data;
 };
 
@@ -104,6 +121,16 @@ bool store_room(struct store *store);
  * Return: 0; -EAGAIN if the queue is full; -ENOMEM.
  */
 int store_push(struct store *store, struct exit_batch *batch);
+
+/**
+ * store_push_tick() - have a tick written
+ * @store: the store
+ * @head: which one
+ * @block: its block, not compressed; empty if it was taken over
+ *
+ * Return: 0; -EAGAIN if the queue is full.
+ */
+int store_push_tick(struct store *store, const struct tick_head *head, struct block *block);
 
 /**
  * store_status() - how it does

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* See ticks.h. */
+#include "core/ticks.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define NSEC_PER_MSEC	UINT64_C(1000000)
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void ticks_clear(struct ticks *ticks)
+{
+	tick_clear(&ticks->before);
+}
+
+static bool is_time(const struct ticks *ticks, const struct sample *sample,
+		    uint64_t sampling_ms)
+{
+	return !ticks->last_ns || sample->monotonic_ns < ticks->last_ns ||
+	       sample->monotonic_ns - ticks->last_ns + sampling_ms * NSEC_PER_MSEC / 2 >=
+	       ticks->interval_ms * NSEC_PER_MSEC;
+}
+
+/* What follows on a tick in a file that was moved aside could not be read. */
+static bool needs_keyframe(struct ticks *ticks, const struct store_status *status,
+			   const struct sample *sample)
+{
+	const struct tick_head *head = &ticks->before.head;
+	bool moved = status->moved != ticks->moved;
+
+	ticks->moved = status->moved;
+	return moved || head->position + 1 >= TICKS_KEYFRAME_COUNT ||
+	       sample->realtime_ns < head->realtime_ns ||
+	       sample->realtime_ns - head->chain >= TICKS_KEYFRAME_NS;
+}
+
+static struct tick_head head_of(const struct ticks *ticks, uint64_t instance_id,
+				const struct sample *sample)
+{
+	return (struct tick_head) {
+		.realtime_ns = sample->realtime_ns, .monotonic_ns = sample->monotonic_ns,
+		.interval_ns = ticks->interval_ms * NSEC_PER_MSEC,
+		.instance_id = instance_id,
+	};
+}
+
+static int take(struct ticks *ticks, const struct store_status *status,
+		uint64_t instance_id, const struct sample *sample)
+{
+	const struct tick_head head = head_of(ticks, instance_id, sample);
+	bool keyframe = needs_keyframe(ticks, status, sample);
+	struct block block;
+	int r;
+
+	/* The next one then follows on the last that had a place. */
+	if (status->ticks_queued == STORE_TICKS_MAX)
+		return -EAGAIN;
+	r = block_encode(&ticks->before, &head, sample->records, sample->count, keyframe,
+			 &block);
+	if (!r)
+		r = store_push_tick(ticks->store, &ticks->before.head, &block);
+	return r;
+}
+
+void ticks_feed(struct ticks *ticks, uint64_t instance_id, const struct sample *sample,
+		uint64_t sampling_ms)
+{
+	struct store_status status;
+	uint64_t began;
+
+	if (!ticks->store || !is_time(ticks, sample, sampling_ms))
+		return;
+	began = monotonic_ns();
+	ticks->last_ns = sample->monotonic_ns;
+	store_status(ticks->store, &status);
+	if (take(ticks, &status, instance_id, sample) < 0)
+		ticks->cost.dropped++;
+	else
+		ticks->cost.taken++;
+	ticks->cost.last_ns = monotonic_ns() - began;
+	ticks->cost.took_ns += ticks->cost.last_ns;
+}
