@@ -26,10 +26,10 @@ int parse_number(const char *value, uint64_t min, uint64_t max, uint64_t *ret_nu
 	return 0;
 }
 
-int parse_time(const char *value, const struct time_unit *units, uint64_t min, uint64_t max,
-	       uint64_t *ret_time)
+int parse_quantity(const char *value, const struct unit *units, uint64_t min, uint64_t max,
+		   uint64_t *ret_quantity)
 {
-	uint64_t number, time = 0;
+	uint64_t number, quantity = 0;
 	const char *rest;
 
 	if (parse_number(value, 1, UINT32_MAX, &number, &rest) < 0)
@@ -38,10 +38,10 @@ int parse_time(const char *value, const struct time_unit *units, uint64_t min, u
 		rest++;
 	for (; units->name; units++)
 		if (!strcmp(rest, units->name))
-			time = number * units->factor;
-	if (time < min || time > max)
+			quantity = number * units->factor;
+	if (quantity < min || quantity > max)
 		return NOT_ALLOWED;
-	*ret_time = time;
+	*ret_quantity = quantity;
 	return 0;
 }
 

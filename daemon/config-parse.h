@@ -74,11 +74,11 @@ struct key {
 #define NOT_ALLOWED	(-EDOM)
 
 /**
- * struct time_unit - a unit of time
+ * struct unit - a unit of a setting
  * @name: its name
  * @factor: how many of what the value is kept in
  */
-struct time_unit {
+struct unit {
 	const char *name;
 	uint64_t factor;
 };
@@ -97,17 +97,17 @@ int parse_number(const char *value, uint64_t min, uint64_t max, uint64_t *ret_nu
 		 const char **ret_rest);
 
 /**
- * parse_time() - a number and one of some units
+ * parse_quantity() - a number and one of some units
  * @value: the text
  * @units: closed by one without a name
  * @min: least that is allowed, in what the factors are of
  * @max: greatest
- * @ret_time: the time
+ * @ret_quantity: how many of these
  *
  * Return: 0 or NOT_ALLOWED.
  */
-int parse_time(const char *value, const struct time_unit *units, uint64_t min, uint64_t max,
-	       uint64_t *ret_time);
+int parse_quantity(const char *value, const struct unit *units, uint64_t min, uint64_t max,
+		   uint64_t *ret_quantity);
 
 /**
  * replace_text() - set a text

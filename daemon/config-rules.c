@@ -18,7 +18,7 @@
 #define OVER_MAX	(10000 * RULE_ONE)
 #define LIMIT_MAX	1000
 
-static const struct time_unit units[] = {
+static const struct unit units[] = {
 	{ "s", SECOND }, { "min", MINUTE }, { "h", HOUR }, { "d", 24 * HOUR }, { NULL, 0 },
 };
 
@@ -121,7 +121,7 @@ static int parse_average(struct parser *parser, char *value)
 	uint64_t span;
 	int i;
 
-	if (parse_time(value, units, 10 * SECOND, 300 * SECOND, &span) < 0)
+	if (parse_quantity(value, units, 10 * SECOND, 300 * SECOND, &span) < 0)
 		return NOT_ALLOWED;
 	for (i = 0; i < PRESSURE_SPANS; i++) {
 		if (pressure_span_seconds((enum pressure_span)i) * SECOND != span)
@@ -168,7 +168,7 @@ static int parse_clear_below(struct parser *parser, char *value)
 
 static int parse_for(struct parser *parser, char *value)
 {
-	return parse_time(value, units, SECOND, HOUR, &parser->rule->for_ns);
+	return parse_quantity(value, units, SECOND, HOUR, &parser->rule->for_ns);
 }
 
 /* So many in a time. */
@@ -178,7 +178,7 @@ static int parse_limit(struct parser *parser, char *value)
 	const char *rest;
 
 	if (parse_number(value, 1, LIMIT_MAX, &limit, &rest) < 0 || *rest != '/' ||
-	    parse_time(rest + 1, units, SECOND, 24 * HOUR, &parser->rule->limit_ns) < 0)
+	    parse_quantity(rest + 1, units, SECOND, 24 * HOUR, &parser->rule->limit_ns) < 0)
 		return NOT_ALLOWED;
 	parser->rule->limit = (uint32_t)limit;
 	return 0;

@@ -9,24 +9,39 @@
 
 #define HOST_MAX	253
 
+static const struct unit short_times[] = {
+	{ "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { NULL, 0 },
+};
+
 static int parse_interval(struct parser *parser, char *value)
 {
-	static const struct time_unit units[] = {
-		{ "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { NULL, 0 },
-	};
+	return parse_quantity(value, short_times, CONFIG_INTERVAL_MIN_MS,
+			      CONFIG_INTERVAL_MAX_MS, &parser->config->interval_ms);
+}
 
-	return parse_time(value, units, CONFIG_INTERVAL_MIN_MS, CONFIG_INTERVAL_MAX_MS,
-			  &parser->config->interval_ms);
+static int parse_history_interval(struct parser *parser, char *value)
+{
+	return parse_quantity(value, short_times, CONFIG_HISTORY_INTERVAL_MIN_MS,
+			      CONFIG_HISTORY_INTERVAL_MAX_MS,
+			      &parser->config->history_interval_ms);
 }
 
 static int parse_history_age(struct parser *parser, char *value)
 {
-	static const struct time_unit units[] = {
+	static const struct unit units[] = {
 		{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
 	};
 
-	return parse_time(value, units, CONFIG_HISTORY_AGE_MIN_SEC, CONFIG_HISTORY_AGE_MAX_SEC,
-			  &parser->config->history_age_sec);
+	return parse_quantity(value, units, CONFIG_HISTORY_AGE_MIN_SEC,
+			      CONFIG_HISTORY_AGE_MAX_SEC, &parser->config->history_age_sec);
+}
+
+static int parse_history_size(struct parser *parser, char *value)
+{
+	static const struct unit units[] = { { "MiB", 1 }, { "GiB", 1024 }, { NULL, 0 } };
+
+	return parse_quantity(value, units, CONFIG_HISTORY_SIZE_MIN_MIB,
+			      CONFIG_HISTORY_SIZE_MAX_MIB, &parser->config->history_mib);
 }
 
 static int parse_socket(struct parser *parser, char *value)
@@ -177,6 +192,10 @@ static const struct key keys[] = {
 	{ "history", "an absolute path of at most 200 bytes, or none", parse_history },
 	{ "history-age", "a time from 1h to 365d, with unit min, h or d", parse_history_age },
 	{ "history-exits", "a number from 1000 to 100000000", parse_history_exits },
+	{ "history-size", "a size from 16MiB to 1024GiB, with unit MiB or GiB",
+	  parse_history_size },
+	{ "history-interval", "a time from 1s to 10min, with unit ms, s or min",
+	  parse_history_interval },
 };
 
 #define KEY_COUNT	(sizeof(keys) / sizeof(keys[0]))
@@ -200,6 +219,8 @@ int config_defaults(struct config *config)
 		.max_series = 4000,
 		.history_age_sec = 7 * 86400,
 		.history_exits = 1000000,
+		.history_mib = 1024,
+		.history_interval_ms = 10000,
 	};
 	r = replace_text(&config->history, "/var/lib/taskmeter/history.db");
 	return r ? r : replace_text(&config->socket, "/run/taskmeter/api.sock");

@@ -33,6 +33,10 @@
 #define CONFIG_HISTORY_EXITS_MAX	100000000
 /* Samples in /metrics that each rule takes. */
 #define CONFIG_RULE_SERIES	4
+#define CONFIG_HISTORY_SIZE_MIN_MIB	16
+#define CONFIG_HISTORY_SIZE_MAX_MIB	(1024 * 1024)
+#define CONFIG_HISTORY_INTERVAL_MIN_MS	1000
+#define CONFIG_HISTORY_INTERVAL_MAX_MS	600000
 
 /**
  * struct config - settings; every member has a value
@@ -46,11 +50,13 @@
  * @metrics_programs: programs with series of their own in /metrics
  * @max_series: most samples that /metrics may hold
  * @history: file of the history, or NULL for none
- * @history_age_sec: how long it keeps records
+ * @history_age_sec: how long it keeps what it has
  * @history_exits: how many exit records it keeps at most
  * @rules: pressure rules, in the order of the files
  * @rule_count: how many
  * @drop_ins: files that were read beside the first
+ * @history_mib: how large it may be
+ * @history_interval_ms: time between two ticks that it keeps
  */
 struct config {
 	uint64_t interval_ms;
@@ -68,6 +74,8 @@ struct config {
 	struct rule rules[RULES_MAX];
 	size_t rule_count;
 	size_t drop_ins;
+	uint64_t history_mib;
+	uint64_t history_interval_ms;
 };
 
 /**

@@ -31,6 +31,7 @@
 #include "core/model.h"
 #include "core/rule-report.h"
 #include "core/sampler.h"
+#include "core/ticks.h"
 
 /**
  * struct options - the command line
@@ -49,6 +50,7 @@ struct taskmeterd {
 	struct model model;
 	struct history history;
 	struct exits exits;
+	struct ticks ticks;
 	struct events *events;
 	struct rules *rules;
 	struct api api;
@@ -139,6 +141,7 @@ static struct database_limits history_limits(const struct config *config)
 	return (struct database_limits) {
 		.age_ns = config->history_age_sec * 1000000000,
 		.records = config->history_exits,
+		.bytes = config->history_mib << 20,
 	};
 }
 
@@ -163,6 +166,7 @@ static void reload_history(struct taskmeterd *d, struct config *config)
 	}
 	if (d->history.store)
 		store_set_limits(d->history.store, &limits);
+	d->ticks.interval_ms = config->history_interval_ms;
 }
 
 static void reload(struct taskmeterd *d)
@@ -282,6 +286,7 @@ static int start_sampling(struct taskmeterd *d)
 	const struct sampler_targets targets = {
 		.model = &d->model, .exits = &d->exits, .events = d->events,
 		.rules = d->rules,
+		.ticks = &d->ticks,
 	};
 	int r = sampler_new(d->event, &targets, d->config.interval_ms, &d->sampler);
 
@@ -325,6 +330,9 @@ static int start_history(struct taskmeterd *d)
 
 	if (r < 0)
 		return r;
+	d->ticks = (struct ticks) {
+		.store = d->history.store, .interval_ms = d->config.history_interval_ms,
+	};
 	exits_init(&d->exits, d->history.store);
 	d->exits.taken = on_exits;
 	d->exits.taken_data = &d->model;
@@ -335,6 +343,7 @@ static int start_history(struct taskmeterd *d)
 		events_free(d->events);
 	}
 	exits_clear(&d->exits);
+	ticks_clear(&d->ticks);
 	history_close(&d->history);
 	return r;
 }
@@ -372,7 +381,7 @@ static int serve(const struct options *options)
 		.model = &d.model, .config = &d.config, .access = &d.access,
 		.find_cgroup = cgroup_of_id, .read_histograms = histograms_read,
 		.read_threads = threads_read, .read_pss = pss_read_process,
-		.exits = &d.exits,
+		.exits = &d.exits, .ticks = &d.ticks,
 	};
 	raise_limits();
 	r = start(&d);

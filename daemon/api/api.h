@@ -21,6 +21,7 @@
 #include "core/pss-reader.h"
 #include "core/rules.h"
 #include "core/threads.h"
+#include "core/ticks.h"
 
 /**
  * enum listener - where a request came in
@@ -72,6 +73,7 @@ struct api_cost {
  * @exits: exit records, and the store behind them
  * @events: other events
  * @rules: pressure rules, or NULL
+ * @ticks: samples that go to the history
  * @cost: the API's own work
  * @reply_bytes: memory of replies under way: of whole ones, and of what packs others
  */
@@ -86,6 +88,7 @@ struct api {
 	struct exits *exits;
 	struct events *events;
 	const struct rules *rules;
+	const struct ticks *ticks;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };

@@ -62,7 +62,9 @@ int handle_health(struct api *api, const struct request *request, struct reply *
 	if (object && (handler_add(object, "status", json_object_new_string("ok")) < 0 ||
 		       handler_add(object, "sample_age_ms",
 				   json_object_new_uint64(age_ms(api->model->sample))) < 0 ||
-		       handler_add(object, "history", history_json(api->exits)) < 0)) {
+		       handler_add(object, "history", history_json(api->exits)) < 0 ||
+		       handler_add(object, "history_ticks_dropped",
+				   json_object_new_uint64(api->ticks->cost.dropped)) < 0)) {
 		json_object_put(object);
 		object = NULL;
 	}

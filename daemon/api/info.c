@@ -29,7 +29,11 @@ static struct json_object *history_json(const struct api *api)
 	if (object &&
 	    (handler_add(object, "file", json_object_new_string(config->history)) < 0 ||
 	     handler_add(object, "age_s", json_object_new_uint64(config->history_age_sec)) < 0 ||
-	     handler_add(object, "exits", json_object_new_uint64(config->history_exits)) < 0)) {
+	     handler_add(object, "exits", json_object_new_uint64(config->history_exits)) < 0 ||
+	     handler_add(object, "size_bytes",
+			 json_object_new_uint64(config->history_mib << 20)) < 0 ||
+	     handler_add(object, "interval_ms",
+			 json_object_new_uint64(config->history_interval_ms)) < 0)) {
 		json_object_put(object);
 		return NULL;
 	}

@@ -467,14 +467,37 @@ static void write_rules(struct metrics *metrics, const struct rules *rules)
 		write_rule_family(metrics, rules, i);
 }
 
+static void single_bytes(struct metrics *metrics, const char *name,
+			 enum metric_type type, const char *help, uint64_t bytes)
+{
+	const struct family family = { name, type, "bytes", help };
+
+	metrics_family(metrics, &family);
+	metrics_number(metrics, NULL, bytes);
+}
+
+static void write_ticks(struct metrics *metrics, const struct store_status *status,
+			const struct ticks_cost *cost)
+{
+	single(metrics, "taskmeter_history_ticks", METRIC_COUNTER,
+	       "Ticks written to the history since the daemon started.", status->ticks);
+	single_bytes(metrics, "taskmeter_history_ticks_bytes", METRIC_COUNTER,
+		     "What they take.", status->tick_bytes);
+	single(metrics, "taskmeter_history_ticks_dropped", METRIC_COUNTER,
+	       "Ticks that are not in the history, as too many waited to be written, or there"
+	       " was no memory.", cost->dropped);
+	single_seconds(metrics, "taskmeter_history_ticks_seconds", METRIC_COUNTER,
+		       "Wall time spent making ticks.", cost->took_ns);
+}
+
 /* What the event loop knows of the store; nothing if there is to be no history. */
-static void write_history(struct metrics *metrics, const struct exits *exits)
+static void write_history(struct metrics *metrics, const struct api *api)
 {
 	struct store_status status;
 
-	if (!exits->store)
+	if (!api->exits->store)
 		return;
-	store_status(exits->store, &status);
+	store_status(api->exits->store, &status);
 	single(metrics, "taskmeter_history_up", METRIC_GAUGE,
 	       "1 if the history can be written, else 0.", !status.problem[0]);
 	single(metrics, "taskmeter_history_exits", METRIC_COUNTER,
@@ -488,6 +511,9 @@ static void write_history(struct metrics *metrics, const struct exits *exits)
 	       "Times that a damaged history was moved aside.", status.moved);
 	single(metrics, "taskmeter_history_queue", METRIC_GAUGE,
 	       "Batches of exit records that wait to be written.", status.queued);
+	single_bytes(metrics, "taskmeter_history_size_bytes", METRIC_GAUGE,
+		     "Size of the history's file, without its log.", status.file_bytes);
+	write_ticks(metrics, &status, &api->ticks->cost);
 }
 
 static void write_events(struct metrics *metrics, const struct api *api)
@@ -587,7 +613,7 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 	write_groups(&metrics, api->model);
 	if (request->view.all)
 		write_rules(&metrics, api->rules);
-	write_history(&metrics, api->exits);
+	write_history(&metrics, api);
 	write_events(&metrics, api);
 	write_api(&metrics, &api->cost);
 	write_self(&metrics);

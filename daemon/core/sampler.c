@@ -23,6 +23,7 @@ struct sampler {
 	struct exits *exits;
 	struct events *events;
 	struct rules *rules;
+	struct ticks *ticks;
 	sd_event_source *timer;
 	sd_event_source *exits_timer;
 	uint64_t interval_usec;
@@ -242,6 +243,8 @@ static void tick(struct sampler *sampler)
 		model_settle(sampler->model);
 		rules_feed(sampler->rules, sampler->model->groups,
 			   sampler->model->sample->monotonic_ns);
+		ticks_feed(sampler->ticks, sampler->model->info.instance_id,
+			   sampler->model->sample, sampler->interval_usec / USEC_PER_MSEC);
 	}
 	tm_close(meter);
 	cost->last_sample_ns = clock_ns(CLOCK_MONOTONIC) - began;
@@ -303,6 +306,7 @@ int sampler_new(sd_event *event, const struct sampler_targets *targets, uint64_t
 	sampler->exits = targets->exits;
 	sampler->events = targets->events;
 	sampler->rules = targets->rules;
+	sampler->ticks = targets->ticks;
 	sampler->interval_usec = interval_ms * USEC_PER_MSEC;
 	sampler->logged = 1;
 	sampler->due_usec = clock_ns(CLOCK_MONOTONIC) / 1000;

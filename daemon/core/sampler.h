@@ -17,6 +17,7 @@
 #include "core/exits.h"
 #include "core/model.h"
 #include "core/rules.h"
+#include "core/ticks.h"
 
 struct sampler;
 
@@ -26,12 +27,14 @@ struct sampler;
  * @exits: gets the exit records
  * @events: is told when the module is there
  * @rules: look at each tick
+ * @ticks: gets a sample every so often
  */
 struct sampler_targets {
 	struct model *model;
 	struct exits *exits;
 	struct events *events;
 	struct rules *rules;
+	struct ticks *ticks;
 };
 
 /**

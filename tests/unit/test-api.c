@@ -23,6 +23,7 @@ struct fixture {
 	struct model model;
 	sd_event *event;
 	struct exits exits;
+	struct ticks ticks;
 	struct api api;
 };
 
@@ -144,7 +145,7 @@ static void set_up(struct fixture *f, bool token)
 		.model = &f->model, .config = &f->config, .access = &f->access,
 		.find_cgroup = fake_find_cgroup, .read_histograms = fake_read_histograms,
 		.read_threads = fake_read_threads, .read_pss = fake_read_pss,
-		.exits = &f->exits,
+		.exits = &f->exits, .ticks = &f->ticks,
 	};
 	exits_init(&f->exits, NULL);
 	ck_assert_int_ge(sd_event_new(&f->event), 0);

@@ -64,6 +64,8 @@ START_TEST(defaults)
 	ck_assert_uint_eq(config.host_count, 0);
 	ck_assert_uint_eq(config.metrics_programs, 100);
 	ck_assert_uint_eq(config.max_series, 4000);
+	ck_assert_uint_eq(config.history_mib, 1024);
+	ck_assert_uint_eq(config.history_interval_ms, 10000);
 	config_clear(&config);
 }
 END_TEST
@@ -78,7 +80,9 @@ START_TEST(everything)
 				     "token-file = /etc/token with blank\n"
 				     "hosts = a.example B.example:80\n"
 				     "metrics-programs = 0\n"
-				     "max-series = 20000");
+				     "max-series = 20000\n"
+				     "history-size = 2 GiB\n"
+				     "history-interval = 1min");
 
 	ck_assert_uint_eq(config.interval_ms, 120000);
 	ck_assert_str_eq(config.socket, "/tmp/a=b");
@@ -89,6 +93,8 @@ START_TEST(everything)
 	ck_assert_str_eq(config.hosts[1], "B.example:80");
 	ck_assert_uint_eq(config.metrics_programs, 0);
 	ck_assert_uint_eq(config.max_series, 20000);
+	ck_assert_uint_eq(config.history_mib, 2048);
+	ck_assert_uint_eq(config.history_interval_ms, 60000);
 	config_clear(&config);
 	ck_assert_ptr_null(config.socket);
 }
@@ -117,6 +123,29 @@ START_TEST(intervals)
 		snprintf(text, sizeof(text), "interval = %s", bad[i]);
 		refused(text, 1, WORDS("interval", "100ms", "10min", bad[i]));
 	}
+}
+END_TEST
+
+START_TEST(sizes)
+{
+	static const char *const bad[] = {
+		"15MiB", "1025GiB", "1MB", "1G", "17", "MiB", "", "-17MiB", "16.5MiB",
+		"4294967296MiB",
+	};
+	struct config config = parse("history-size = 16MiB");
+	char text[64];
+	size_t i;
+
+	ck_assert_uint_eq(config.history_mib, 16);
+	config_clear(&config);
+	config = parse("history-size = 1024GiB");
+	ck_assert_uint_eq(config.history_mib << 20, UINT64_C(1) << 40);
+	config_clear(&config);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "history-size = %s", bad[i]);
+		refused(text, 1, WORDS("history-size", "16MiB", "1024GiB", bad[i]));
+	}
+	refused("history-interval = 999ms", 1, WORDS("history-interval", "1s", "10min"));
 }
 END_TEST
 
@@ -528,6 +557,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, defaults);
 	tcase_add_test(tests, everything);
 	tcase_add_test(tests, intervals);
+	tcase_add_test(tests, sizes);
 	tcase_add_test(tests, addresses);
 	tcase_add_test(tests, other_values);
 	tcase_add_test(tests, keys);

@@ -28,6 +28,7 @@ struct fixture {
 	struct model model;
 	sd_event *event;
 	struct exits exits;
+	struct ticks ticks;
 	struct api api;
 };
 
@@ -45,7 +46,7 @@ static void set_up(struct fixture *f, struct store *store)
 	*f = (struct fixture) { .model.problem = "no" };
 	f->api = (struct api) {
 		.model = &f->model, .config = &f->config, .access = &f->access,
-		.exits = &f->exits,
+		.exits = &f->exits, .ticks = &f->ticks,
 	};
 	exits_init(&f->exits, store);
 	f->exits.supported = true;

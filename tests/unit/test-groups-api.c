@@ -18,6 +18,7 @@ struct fixture {
 	struct model model;
 	sd_event *event;
 	struct exits exits;
+	struct ticks ticks;
 	struct api api;
 };
 
@@ -78,7 +79,7 @@ static void set_up(struct fixture *f)
 	f->model.groups = groups_new(100, &paths);
 	f->api = (struct api) {
 		.model = &f->model, .config = &f->config, .access = &f->access,
-		.exits = &f->exits,
+		.exits = &f->exits, .ticks = &f->ticks,
 	};
 	exits_init(&f->exits, NULL);
 	ck_assert_int_ge(sd_event_new(&f->event), 0);
