@@ -74,6 +74,7 @@ struct api_cost {
  * @events: other events
  * @rules: pressure rules, or NULL
  * @ticks: samples that go to the history
+ * @past_bytes: memory of replies about the past under way
  * @cost: the API's own work
  * @reply_bytes: memory of replies under way: of whole ones, and of what packs others
  */
@@ -89,6 +90,7 @@ struct api {
 	struct events *events;
 	const struct rules *rules;
 	const struct ticks *ticks;
+	uint64_t past_bytes;
 	struct api_cost cost;
 	uint64_t reply_bytes;
 };

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int handler_need_sample(const struct api *api, struct problem *problem)
@@ -64,10 +65,10 @@ int handler_json(struct json_object *object, struct reply *reply)
 	return reply->body.error;
 }
 
-static int refuse_fields(const char *bad, struct problem *problem)
+static int refuse_fields(const char *bad, bool past, struct problem *problem)
 {
 	char list[PROBLEM_LIST_SIZE] = "";
-	size_t i, count = process_key_count(), used = 0;
+	size_t i, count = process_key_count(past), used = 0;
 
 	for (i = 0; i < count && used < sizeof(list); i++)
 		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
@@ -77,17 +78,35 @@ static int refuse_fields(const char *bad, struct problem *problem)
 				 bad, list);
 }
 
+static int check_rates(struct process_keys *keys, bool past, struct problem *problem)
+{
+	size_t i;
+
+	for (i = 0; !past && i < keys->count; i++) {
+		if (!keys->keys[i].is_rate)
+			continue;
+		process_key_refuse(&keys->keys[i], "fields", problem);
+		free(keys->keys);
+		*keys = (struct process_keys) { 0 };
+		return PROBLEM;
+	}
+	return 0;
+}
+
 int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 		       struct problem *problem)
 {
 	const char *fields = query_get(query, "fields"), *bad;
+	const bool past = query_get(query, "at");
 	int r;
 
 	*ret_keys = (struct process_keys) { 0 };
 	if (!fields)
 		return 0;
 	r = process_keys_parse(fields, ret_keys, &bad);
-	return r == -ENOENT ? refuse_fields(bad, problem) : r;
+	if (r)
+		return r == -ENOENT ? refuse_fields(bad, past, problem) : r;
+	return check_rates(ret_keys, past, problem);
 }
 
 static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)

@@ -20,6 +20,7 @@ handler handle_health;
 handler handle_info;
 handler handle_metrics;
 handler handle_openapi;
+handler handle_past;
 handler handle_process;
 handler handle_processes;
 handler handle_threads;

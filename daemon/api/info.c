@@ -107,7 +107,7 @@ static struct json_object *fields_json(void)
 	struct process_key key;
 	size_t i;
 
-	for (i = 0; array && i < process_key_count(); i++) {
+	for (i = 0; array && i < process_key_count(true); i++) {
 		key = process_key_at(i);
 		if (key.record.flag)
 			continue;

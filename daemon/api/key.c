@@ -23,15 +23,35 @@ static const struct {
 	},
 };
 
-size_t process_key_count(void)
+static const char *const rates[PAST_RATES] = {
+	[PAST_RUN] = "run_ns_per_s",
+	[PAST_CPU_WAIT] = "cpu_wait_ns_per_s",
+	[PAST_IO_WAIT] = "io_wait_ns_per_s",
+	[PAST_MEM_WAIT] = "mem_wait_ns_per_s",
+	[PAST_MEM_STALL] = "mem_stall_ns_per_s",
+	[PAST_LOCK_WAIT] = "lock_wait_ns_per_s",
+	[PAST_MAJOR_FAULTS] = "major_faults_per_s",
+	[PAST_IO_READ] = "io_read_bytes_per_s",
+	[PAST_IO_WRITE] = "io_write_bytes_per_s",
+};
+
+size_t process_key_count(bool past)
 {
-	return record_key_count() + GROWTH_SPANS;
+	return record_key_count() + GROWTH_SPANS + (past ? PAST_RATES : 0);
 }
 
 struct process_key process_key_growth(enum growth_span span)
 {
 	return (struct process_key) {
 		.name = growths[span].name, .help = growths[span].help, .span = span,
+	};
+}
+
+static struct process_key key_of_rate(enum past_rate rate)
+{
+	return (struct process_key) {
+		.name = rates[rate], .help = "growth per second, since the tick before",
+		.is_rate = true, .rate = rate,
 	};
 }
 
@@ -44,23 +64,22 @@ struct process_key process_key_at(size_t index)
 {
 	if (index < record_key_count())
 		return key_of_record(record_key_at(index));
-	return process_key_growth((enum growth_span)(index - record_key_count()));
+	index -= record_key_count();
+	if (index < GROWTH_SPANS)
+		return process_key_growth((enum growth_span)index);
+	return key_of_rate((enum past_rate)(index - GROWTH_SPANS));
 }
 
 int process_key_find(const char *name, size_t length, struct process_key *ret_key)
 {
-	struct record_key record;
-	int i;
+	struct process_key key;
+	size_t i;
 
-	if (!record_key_find(name, length, &record)) {
-		*ret_key = key_of_record(record);
-		return 0;
-	}
-	for (i = 0; i < GROWTH_SPANS; i++) {
-		if (strlen(growths[i].name) != length ||
-		    memcmp(growths[i].name, name, length) != 0)
+	for (i = 0; i < process_key_count(true); i++) {
+		key = process_key_at(i);
+		if (strlen(key.name) != length || memcmp(key.name, name, length) != 0)
 			continue;
-		*ret_key = process_key_growth((enum growth_span)i);
+		*ret_key = key;
 		return 0;
 	}
 	return -ENOENT;
@@ -81,7 +100,7 @@ int process_keys_parse(const char *list, struct process_keys *ret_keys,
 {
 	/* No name counts twice, so this holds any list. */
 	struct process_keys keys = {
-		.keys = calloc(process_key_count(), sizeof(*keys.keys)),
+		.keys = calloc(process_key_count(true), sizeof(*keys.keys)),
 	};
 	struct process_key key;
 	size_t length;
@@ -104,11 +123,30 @@ int process_keys_parse(const char *list, struct process_keys *ret_keys,
 	return 0;
 }
 
+int process_key_refuse(const struct process_key *key, const char *parameter,
+		       struct problem *problem)
+{
+	return problem_parameter(problem, parameter, "Field \"%s\" is told of the past only,"
+				 " by /v1/processes with the parameter \"at\".", key->name);
+}
+
+static int rate_to_json(const struct process *process, enum past_rate rate,
+			struct json_object **ret_value)
+{
+	*ret_value = NULL;
+	if (!process->rates || process->rates->per_s[rate] == PAST_RATE_UNKNOWN)
+		return 0;
+	*ret_value = json_object_new_uint64(process->rates->per_s[rate]);
+	return *ret_value ? 0 : -ENOMEM;
+}
+
 static int value_to_json(const struct process *process, const struct process_key *key,
 			 struct json_object **ret_value)
 {
 	int64_t growth;
 
+	if (key->is_rate)
+		return rate_to_json(process, key->rate, ret_value);
 	if (key->record.name)
 		return record_value_to_json(process->record, &key->record, ret_value);
 	growth = process->growth->bytes_per_s[key->span];
@@ -138,7 +176,7 @@ static int add(const struct process *process, const struct process_key *key,
 int process_to_json(const struct process *process, const struct process_keys *keys,
 		    struct json_object **ret_object)
 {
-	size_t i, count = keys->keys ? keys->count : process_key_count();
+	size_t i, count = keys->keys ? keys->count : process_key_count(process->rates);
 	struct json_object *object = json_object_new_object();
 	struct process_key key;
 	int r = object ? 0 : -ENOMEM;
@@ -160,11 +198,35 @@ static int compare_s64(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static uint64_t rate_of(const struct process *process, enum past_rate rate)
+{
+	return process->rates ? process->rates->per_s[rate] : PAST_RATE_UNKNOWN;
+}
+
+static int compare_rates(enum past_rate rate, int descending, const struct process *a,
+			 const struct process *b)
+{
+	uint64_t left = rate_of(a, rate), right = rate_of(b, rate);
+
+	if (left == right)
+		return compare_u64(a->record->pid, b->record->pid);
+	if (left == PAST_RATE_UNKNOWN || right == PAST_RATE_UNKNOWN)
+		return left == PAST_RATE_UNKNOWN ? 1 : -1;
+	return descending ? compare_u64(right, left) : compare_u64(left, right);
+}
+
 int process_compare(const struct process_key *key, int descending,
 		    const struct process *a, const struct process *b)
 {
 	int64_t left, right;
 
+	if (key->is_rate)
+		return compare_rates(key->rate, descending, a, b);
 	if (key->record.name)
 		return record_compare(&key->record, descending, a->record, b->record);
 	left = a->growth->bytes_per_s[key->span];

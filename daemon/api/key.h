@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The keys of a process's object: those of its record, and what the daemon adds to
- * it from one sample to the next.
+ * it from one sample to the next, or, of the past, from one tick to the next.
  */
 #ifndef TASKMETERD_API_KEY_H
 #define TASKMETERD_API_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "api/problem.h"
 #include "common/record-json.h"
 #include "core/sample.h"
 
@@ -17,10 +19,12 @@ struct json_object;
  * struct process - what is told of one process
  * @record: its record, as the observer sees it
  * @growth: its growth
+ * @rates: how fast its counters grew; NULL unless it is of the past
  */
 struct process {
 	const struct taskmeter_record *record;
 	const struct growth *growth;
+	const struct past_rates *rates;
 };
 
 /**
@@ -28,12 +32,16 @@ struct process {
  * @name: the key; lives as long as the program
  * @help: one line; NULL if it is that of the record's field
  * @record: the key of a record; its name is NULL if it is none
+ * @is_rate: it tells a rate
+ * @rate: which one
  * @span: else the growth that it tells
  */
 struct process_key {
 	const char *name;
 	const char *help;
 	struct record_key record;
+	bool is_rate;
+	enum past_rate rate;
 	enum growth_span span;
 };
 
@@ -47,7 +55,11 @@ struct process_keys {
 	size_t count;
 };
 
-size_t process_key_count(void);
+/**
+ * process_key_count() - how many keys there are
+ * @past: of a moment of the past, which has the rates, too
+ */
+size_t process_key_count(bool past);
 
 /**
  * process_key_at() - a key by its place in the object
@@ -86,6 +98,17 @@ int process_key_find(const char *name, size_t length, struct process_key *ret_ke
  */
 int process_keys_parse(const char *list, struct process_keys *ret_keys,
 		       const char **ret_bad);
+
+/**
+ * process_key_refuse() - refuse as there are no rates of the present
+ * @key: of a rate
+ * @parameter: that names it
+ * @problem: filled in
+ *
+ * Return: PROBLEM.
+ */
+int process_key_refuse(const struct process_key *key, const char *parameter,
+		       struct problem *problem);
 
 /**
  * process_to_json() - a process as an object

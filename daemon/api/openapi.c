@@ -81,12 +81,24 @@ static int add_process_names(struct json_object *document)
 	size_t i;
 	int r = 0;
 
-	for (i = 0; !r && i < process_key_count(); i++) {
+	for (i = 0; !r && i < process_key_count(false); i++) {
 		key = process_key_at(i);
 		r = append_name(fields, key.name);
 		if (!r && !key.record.flag)
 			r = append_name(sorts, key.name);
 	}
+	return r;
+}
+
+/* Keys that only processes of the past have. */
+static int add_past_names(struct json_object *document)
+{
+	struct json_object *names = schema_part(document, "PastField", "enum");
+	size_t i;
+	int r = 0;
+
+	for (i = process_key_count(false); !r && i < process_key_count(true); i++)
+		r = append_name(names, process_key_at(i).name);
 	return r;
 }
 
@@ -119,14 +131,16 @@ static int fill(struct json_object *document)
 			    json_object_new_string(TASKMETER_VERSION));
 
 	if (!r)
-		r = add_process_keys(document, "Process", process_key_count());
+		r = add_process_keys(document, "Process", process_key_count(true));
 	if (!r)
-		r = add_process_keys(document, "ProcessDetail", process_key_count());
+		r = add_process_keys(document, "ProcessDetail", process_key_count(false));
 	/* Growth is of those that live. */
 	if (!r)
 		r = add_process_keys(document, "Exit", record_key_count());
 	if (!r)
 		r = add_process_names(document);
+	if (!r)
+		r = add_past_names(document);
 	if (!r)
 		r = add_exit_names(document);
 	if (!r)

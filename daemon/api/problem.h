@@ -14,7 +14,7 @@
 #define PROBLEM	1
 
 /* Room for the names of all fields, which is the longest list of what is allowed. */
-#define PROBLEM_LIST_SIZE	2560
+#define PROBLEM_LIST_SIZE	2816
 
 /**
  * struct problem - one refusal

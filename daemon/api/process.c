@@ -211,7 +211,9 @@ static int reply_process(const struct api *api, const struct request *request,
 			 struct reply *reply, struct problem *problem)
 {
 	struct taskmeter_record seen;
-	const struct process process = { &seen, sample_growth(api->model->sample, record) };
+	const struct process process = {
+		&seen, sample_growth(api->model->sample, record), NULL
+	};
 	struct json_object *object;
 	int r;
 

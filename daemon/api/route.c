@@ -21,7 +21,7 @@ static const struct route routes[] = {
 	{ { "v1", "openapi.json" }, false, handle_openapi, { NULL } },
 	{ { "v1", "info" }, false, handle_info, { NULL } },
 	{ { "v1", "processes" }, false, handle_processes,
-	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
+	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", "at", NULL } },
 	{ { "v1", "processes", "*" }, false, handle_process,
 	  { "fields", "histograms", "pss", NULL } },
 	{ { "v1", "processes", "*", "threads" }, false, handle_threads,

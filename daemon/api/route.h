@@ -18,7 +18,7 @@ struct route {
 	const char *segments[5];
 	bool open;
 	handler *handle;
-	const char *parameters[9];
+	const char *parameters[10];
 };
 
 /**

@@ -9,13 +9,13 @@
 #include "api/page.h"
 #include "core/growth.h"
 
-static int refuse_sort(const char *value, struct problem *problem)
+static int refuse_sort(const char *value, bool past, struct problem *problem)
 {
 	struct process_key key;
 	char list[PROBLEM_LIST_SIZE] = "";
 	size_t i, used = 0;
 
-	for (i = 0; i < process_key_count() && used < sizeof(list); i++) {
+	for (i = 0; i < process_key_count(past) && used < sizeof(list); i++) {
 		key = process_key_at(i);
 		if (!key.record.flag)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
@@ -29,12 +29,15 @@ static int parse_order(const struct query *query, struct selection *selection,
 		       struct problem *problem)
 {
 	const char *sort = query_get(query, "sort");
+	const bool past = query_get(query, "at");
 
 	if (!sort)
 		sort = "pid";
 	if (process_key_find(sort, strlen(sort), &selection->key) < 0 ||
 	    selection->key.record.flag)
-		return refuse_sort(sort, problem);
+		return refuse_sort(sort, past, problem);
+	if (selection->key.is_rate && !past)
+		return process_key_refuse(&selection->key, "sort", problem);
 	return page_parse_order(query, &selection->descending, problem);
 }
 
@@ -62,6 +65,11 @@ static const void *value_of(const struct process_key *key, const struct process 
 {
 	const struct tm_field *field = key->record.field;
 
+	if (key->is_rate) {
+		*ret_size = sizeof(process->rates->per_s[key->rate]);
+		return process->rates && process->rates->per_s[key->rate] != PAST_RATE_UNKNOWN ?
+		       &process->rates->per_s[key->rate] : NULL;
+	}
 	if (field) {
 		*ret_size = field->size;
 		return tm_field_available(field, process->record) ?
@@ -102,7 +110,12 @@ static int read_value(const struct page_cursor *cursor, struct selection *select
 {
 	const struct process_key *key = &selection->key;
 	int64_t *growth = &selection->cursor_growth.bytes_per_s[key->span];
+	uint64_t *rate = &selection->cursor_rates.per_s[key->rate];
 
+	if (key->is_rate) {
+		*rate = PAST_RATE_UNKNOWN;
+		return cursor->known ? page_cursor_bytes(cursor, rate, sizeof(*rate)) : 0;
+	}
 	if (key->record.field)
 		return read_field(key->record.field, cursor, &selection->cursor);
 	*growth = GROWTH_UNKNOWN;
@@ -160,7 +173,9 @@ static struct process process_at(const struct sample *sample, size_t index)
 {
 	const struct taskmeter_record *record = &sample->records[index];
 
-	return (struct process) { record, sample_growth(sample, record) };
+	return (struct process) {
+		record, sample_growth(sample, record), sample_rates(sample, record),
+	};
 }
 
 static int compare(const void *a, const void *b, void *data)
@@ -175,7 +190,9 @@ static int compare(const void *a, const void *b, void *data)
 
 static bool is_behind(const struct selection *selection, const struct process *process)
 {
-	const struct process cursor = { &selection->cursor, &selection->cursor_growth };
+	const struct process cursor = {
+		&selection->cursor, &selection->cursor_growth, &selection->cursor_rates,
+	};
 
 	return !selection->has_cursor ||
 	       process_compare(&selection->key, selection->descending, &cursor,

@@ -34,6 +34,7 @@
  * @has_cursor: go on behind @cursor
  * @cursor: a record that holds the value of @key and the pid of the last one
  * @cursor_growth: its growth, if that is @key
+ * @cursor_rates: its rate, if that is @key
  */
 struct selection {
 	int has_pid;
@@ -47,6 +48,7 @@ struct selection {
 	bool has_cursor;
 	struct taskmeter_record cursor;
 	struct growth cursor_growth;
+	struct past_rates cursor_rates;
 };
 
 /**

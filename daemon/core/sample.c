@@ -49,6 +49,7 @@ struct sample *sample_unref(struct sample *sample)
 		account_growth(sample, 0);
 		free(sample->records);
 		free(sample->growth);
+		free(sample->rates);
 		free(sample);
 	}
 	return NULL;
@@ -189,4 +190,10 @@ const struct growth *sample_growth(const struct sample *sample,
 	static const struct growth unknown = { { GROWTH_UNKNOWN, GROWTH_UNKNOWN } };
 
 	return sample->growth ? &sample->growth[record - sample->records] : &unknown;
+}
+
+const struct past_rates *sample_rates(const struct sample *sample,
+				      const struct taskmeter_record *record)
+{
+	return sample->rates ? &sample->rates[record - sample->records] : NULL;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <taskmeter/taskmeter.h>
+#include "store/past.h"
 
 /* More than Linux has pids for in any sane set-up: 772 MB of records. */
 #define SAMPLE_RECORDS_MAX	(1U << 20)
@@ -47,6 +48,7 @@ struct growth {
  * @capacity: records that there is room for
  * @growth: of each record; NULL if nothing is known of any
  * @growth_capacity: for how many records there is room in it
+ * @rates: of each record, how fast its counters grew; NULL unless it is of the past
  * @references: owners
  * @bytes: where the memory of all samples is summed up, or NULL
  */
@@ -59,6 +61,7 @@ struct sample {
 	size_t capacity;
 	struct growth *growth;
 	size_t growth_capacity;
+	struct past_rates *rates;
 	unsigned int references;
 	uint64_t *bytes;
 };
@@ -138,5 +141,15 @@ int sample_reset_growth(struct sample *sample);
  */
 const struct growth *sample_growth(const struct sample *sample,
 				   const struct taskmeter_record *record);
+
+/**
+ * sample_rates() - how fast the counters of a process grew
+ * @sample: the sample
+ * @record: one of its records
+ *
+ * Return: the rates; NULL if the sample is not of the past.
+ */
+const struct past_rates *sample_rates(const struct sample *sample,
+				      const struct taskmeter_record *record);
 
 #endif

@@ -15,6 +15,7 @@ import api
 
 SERVICE = "taskmeterd.service"
 SOCKET_UNIT = "taskmeterd.socket"
+CONFIG = "/etc/taskmeter/taskmeterd.conf"
 PR_SET_NAME = 15
 # How long to wait for something that happens by itself, on a slow machine.
 PATIENCE = 90
@@ -101,6 +102,23 @@ def restore(patience=PATIENCE):
     wait_for(healthy, "a healthy daemon", patience)
 
 
+@contextlib.contextmanager
+def settings(text):
+    """The daemon has these settings, without a restart."""
+    with open(CONFIG) as file:
+        before = file.read()
+
+    def reload(content):
+        with open(CONFIG, "w") as file:
+            file.write(content)
+        run("systemctl", "reload", SERVICE)
+    try:
+        reload(before + text)
+        yield
+    finally:
+        reload(before)
+
+
 def make_user(name, *groups):
     """A user, made on first use, as keyword arguments for subprocess."""
     try:
@@ -129,6 +147,15 @@ def journal(*options):
 
 def cli(*arguments, check=True, **options):
     return run("taskmeter", *arguments, check=check, **options)
+
+
+def curl(path, **identity):
+    """Status and body of a reply, as seen by a user."""
+    outcome = run("curl", "--silent", "--show-error", "--max-time", "120",
+                  "--unix-socket", api.SOCKET, "--write-out", "\n%{http_code}",
+                  f"http://localhost{path}", **identity)
+    body, _, status = outcome.stdout.rpartition("\n")
+    return int(status), body
 
 
 @contextlib.contextmanager

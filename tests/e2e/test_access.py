@@ -9,20 +9,11 @@ import api
 import machine
 
 
-def curl(path, **identity):
-    """Status and body of a reply, as seen by a user."""
-    outcome = machine.run("curl", "--silent", "--show-error", "--max-time", "120",
-                          "--unix-socket", api.SOCKET, "--write-out", "\n%{http_code}",
-                          f"http://localhost{path}", **identity)
-    body, _, status = outcome.stdout.rpartition("\n")
-    return int(status), body
-
-
 def visible(**identity):
     """Pids of all processes that a user sees, page by page, with their uids."""
     seen, cursor = {}, ""
     while True:
-        status, body = curl(f"/v1/processes?limit=100{cursor}", **identity)
+        status, body = machine.curl(f"/v1/processes?limit=100{cursor}", **identity)
         if status != 200:
             raise AssertionError(f"{status}: {body}")
         page = json.loads(body)
@@ -54,7 +45,7 @@ class Access(machine.TestCase):
             self.assertIn(pid, lived)
             self.assertIn(pid, seen)
         for pid in (1, self.own, self.foreign):
-            self.assertEqual(curl(f"/v1/processes/{pid}", **identity)[0], 200)
+            self.assertEqual(machine.curl(f"/v1/processes/{pid}", **identity)[0], 200)
 
     def test_root(self):
         self.assert_sees_all()
@@ -67,21 +58,21 @@ class Access(machine.TestCase):
         seen = visible(**self.other)
         self.assertIn(self.own, seen)
         self.assertEqual(set(seen.values()), {self.other["user"]})
-        self.assertEqual(curl(f"/v1/processes/{self.own}", **self.other)[0], 200)
+        self.assertEqual(machine.curl(f"/v1/processes/{self.own}", **self.other)[0], 200)
 
     def test_foreign_process_does_not_exist(self):
         """The answer is the same as for a pid that there is not."""
         for pid in (1, self.foreign, machine.main_pid()):
-            status, body = curl(f"/v1/processes/{pid}", **self.other)
+            status, body = machine.curl(f"/v1/processes/{pid}", **self.other)
             self.assertEqual(status, 404)
-            nothing = curl("/v1/processes/4194303", **self.other)
+            nothing = machine.curl("/v1/processes/4194303", **self.other)
             self.assertEqual((status, body.replace(str(pid), "4194303")), nothing)
 
     def test_filters_show_nothing_more(self):
         for query in ("uid=0", f"uid={self.member['user']}", "pid=1", f"pid={self.foreign}",
                       "comm=e2e-foreign", "sort=run_ns&order=desc", "fields=pid,uid"):
             with self.subTest(query=query):
-                status, body = curl(f"/v1/processes?{query}", **self.other)
+                status, body = machine.curl(f"/v1/processes?{query}", **self.other)
                 self.assertEqual(status, 200)
                 rows = json.loads(body)["processes"]
                 self.assertEqual({row["uid"] for row in rows} - {self.other["user"]}, set())
@@ -89,8 +80,8 @@ class Access(machine.TestCase):
 
     def test_cursor_of_root(self):
         """A cursor carries no rights."""
-        page = json.loads(curl("/v1/processes?limit=1")[1])
-        status, body = curl(f"/v1/processes?cursor={page['next_cursor']}", **self.other)
+        page = json.loads(machine.curl("/v1/processes?limit=1")[1])
+        status, body = machine.curl(f"/v1/processes?cursor={page['next_cursor']}", **self.other)
         self.assertIn(status, (200, 400))
         if status == 200:
             uids = {row["uid"] for row in json.loads(body)["processes"]}
@@ -99,12 +90,12 @@ class Access(machine.TestCase):
     def test_metrics(self):
         """Sums over programs of others are not for other users on the socket, if they are shown
         at all; the daemon's own figures are."""
-        status, body = curl("/metrics", **self.other)
+        status, body = machine.curl("/metrics", **self.other)
         if status == 200:
             self.assertNotIn("e2e-foreign", body)
         else:
             self.assertEqual(status, 403)
-        self.assertIn("e2e-foreign", curl("/metrics", **self.member)[1])
+        self.assertIn("e2e-foreign", machine.curl("/metrics", **self.member)[1])
 
     def test_setuid_program(self):
         """What a user starts with other rights is not the user's to look at."""
@@ -114,9 +105,9 @@ class Access(machine.TestCase):
         process = subprocess.Popen([program, "1000"], **self.other)
         try:
             api.wait_process(process.pid)
-            self.assertEqual(curl(f"/v1/processes/{process.pid}", **self.other)[0], 404)
+            self.assertEqual(machine.curl(f"/v1/processes/{process.pid}", **self.other)[0], 404)
             self.assertNotIn(process.pid, visible(**self.other))
-            self.assertEqual(curl(f"/v1/processes/{process.pid}", **self.member)[0], 200)
+            self.assertEqual(machine.curl(f"/v1/processes/{process.pid}", **self.member)[0], 200)
         finally:
             process.kill()
             process.wait()

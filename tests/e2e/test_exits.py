@@ -14,7 +14,6 @@ import time
 import api
 import machine
 
-CONFIG = "/etc/taskmeter/taskmeterd.conf"
 HISTORY = "/var/lib/taskmeter/history.db"
 OOM_MESSAGE_ID = "c84d240a1745416e8a926b520998eaf7"
 KILLS = 100
@@ -117,23 +116,6 @@ def new_daemon(old):
     except OSError:    # between two of them
         pass
     return None
-
-
-@contextlib.contextmanager
-def settings(text):
-    """The daemon has these settings, without a restart."""
-    with open(CONFIG) as file:
-        before = file.read()
-
-    def reload(content):
-        with open(CONFIG, "w") as file:
-            file.write(content)
-        machine.run("systemctl", "reload", machine.SERVICE)
-    try:
-        reload(before + text)
-        yield
-    finally:
-        reload(before)
 
 
 class EventStream:
@@ -322,7 +304,7 @@ class History(machine.TestCase):
             return api.get("/v1/info").json()["daemon"]["history"]["file"]
 
         self.assertEqual(told(), HISTORY)
-        with settings("history = none\n"):
+        with machine.settings("history = none\n"):
             settle()
             self.assertEqual(told(), HISTORY)
         self.assertEqual(told(), HISTORY)

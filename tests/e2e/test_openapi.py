@@ -8,6 +8,7 @@ import importlib.util
 import json
 import os
 import sys
+import time
 
 import jsonschema
 
@@ -154,6 +155,9 @@ class Replies(TestCase):
         def keys(name, *without):
             return sorted(set(schemas[name]["properties"]) - set(without))
         page = api.get("/v1/processes?limit=1").json()
+        self.assertEqual(sorted(page["processes"][0]),
+                         keys("Process", *schemas["PastField"]["enum"]))
+        page = self.past("limit=1").json()
         self.assertEqual(sorted(page["processes"][0]), keys("Process"))
         one = api.get(f"/v1/processes/{machine.main_pid()}?histograms=1&pss=1").json()
         self.assertEqual(sorted(one), keys("ProcessDetail"))
@@ -166,6 +170,24 @@ class Replies(TestCase):
         self.assertEqual(sorted(page[0]), keys("Exit", "histograms"))
         page = api.get("/v1/exits?limit=1&histograms=1").json()
         self.assertEqual(sorted(page["exits"][0]), keys("Exit"))
+
+    @staticmethod
+    def past(query):
+        """A reply about the past: the first tick may be yet to come."""
+        def ask():
+            reply = api.get(f"/v1/processes?at=@{int(time.time())}&{query}")
+            return reply if reply.status != 404 else None
+        return machine.wait_for(ask, "a tick of the history")
+
+    def test_past(self):
+        operation = self.description.operations()["/v1/processes"]
+        for query in (f"limit={LIMIT}", "fields=pid,run_ns_per_s&sort=run_ns_per_s&order=desc"):
+            with self.subTest(query=query):
+                reply = self.past(query)
+                self.assertEqual(reply.status, 200, reply.body[:1000])
+                self.description.check_reply(operation, reply)
+        self.assertIn("elapsed_ns", reply.json()["sample"])
+        self.description.check_reply(operation, api.get("/v1/processes?at=@1"))
 
     def test_out_of_memory(self):
         machine.run("systemd-run", "--wait", "--collect", "-p", "MemoryMax=24M", "-p",

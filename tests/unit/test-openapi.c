@@ -171,15 +171,18 @@ START_TEST(choices)
 {
 	struct json_object *document = get_document();
 	struct process_key key;
-	size_t i, sorts = 0;
+	size_t i, past, sorts = 0;
 
 	check_limit(document);
-	for (i = 0; i < process_key_count(); i++) {
+	for (i = 0; i < process_key_count(false); i++) {
 		key = process_key_at(i);
 		check_names(document, "ProcessField", i, key.name);
 		if (!key.record.flag)
 			check_names(document, "ProcessSortField", sorts++, key.name);
 	}
+	for (past = 0; i < process_key_count(true); i++, past++)
+		check_names(document, "PastField", past, process_key_at(i).name);
+	ck_assert_uint_eq(past, PAST_RATES);
 	for (i = 0; i < group_key_count(); i++)
 		check_names(document, "GroupField", i, group_key_at(i)->name);
 	for (i = 0; i < GROUP_KINDS; i++)
@@ -210,8 +213,10 @@ START_TEST(members)
 	static const struct taskmeter_record record;
 	static const struct group group;
 	static const struct growth growth;
+	static const struct past_rates rates;
 	const struct tm_exit view = { .exit = &exit, .record = &record };
-	const struct process process = { &record, &growth };
+	const struct process process = { &record, &growth, NULL };
+	const struct process past = { &record, &growth, &rates };
 	const struct process_keys all = { 0 };
 	const struct taskmeter_info info = { 0 };
 	struct json_object *document = get_document(), *object;
@@ -223,8 +228,10 @@ START_TEST(members)
 	json_object_object_add(object, "exit_realtime_ns", NULL);
 	check_keys(document, "Exit", object);
 	json_object_put(object);
-	ck_assert_int_eq(process_to_json(&process, &all, &object), 0);
+	ck_assert_int_eq(process_to_json(&past, &all, &object), 0);
 	check_keys(document, "Process", object);
+	json_object_put(object);
+	ck_assert_int_eq(process_to_json(&process, &all, &object), 0);
 	json_object_object_add(object, "cgroup", NULL);
 	json_object_object_add(object, "histograms", NULL);
 	json_object_object_add(object, "pss", NULL);

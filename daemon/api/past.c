@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /v1/processes with the parameter "at": processes as they were at a moment of the past.
+ *
+ * The store reads the whole tick; of that, what is asked for is copied as soon as it
+ * comes, so that a reply under way holds no more than it tells.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "api/handlers.h"
+#include "api/position.h"
+#include "api/process-list.h"
+
+#define NSEC_PER_SEC	UINT64_C(1000000000)
+/* Of replies under way; more are refused until some of them have been taken. */
+#define BYTES_MAX	(UINT64_C(64) << 20)
+#define TIME_SIZE	32
+
+/**
+ * struct moment - a reply that waits for the store
+ * @pending: as which it waits
+ * @api: whose it is
+ * @request: what is asked
+ * @list: the reply
+ * @error: what the store said; -EINPROGRESS before that
+ * @problem: likewise
+ * @before_ns: of the tick before that time, if nothing is stored of it
+ * @after_ns: of the one after it
+ */
+struct moment {
+	struct pending pending;
+	struct api *api;
+	struct store_request request;
+	struct process_list *list;
+	int error;
+	char problem[DATABASE_PROBLEM_SIZE];
+	uint64_t before_ns;
+	uint64_t after_ns;
+};
+
+static void moment_free(struct pending *pending)
+{
+	struct moment *moment = (struct moment *)pending;
+
+	store_cancel(moment->api->exits->store, &moment->request);
+	process_list_free(moment->list);
+	free(moment);
+}
+
+static void on_answer(struct store_request *request, int error, const char *problem,
+		      struct past *past)
+{
+	struct moment *moment = request->data;
+
+	if (!error)
+		error = process_list_choose_past(moment->list, past,
+						 &moment->api->past_bytes);
+	moment->error = error;
+	moment->before_ns = past->before_ns;
+	moment->after_ns = past->after_ns;
+	memcpy(moment->problem, problem, sizeof(moment->problem));
+	waker_call(&moment->pending.waker);
+}
+
+static const char *write_time(uint64_t time_ns, char text[static TIME_SIZE])
+{
+	time_t seconds = (time_t)(time_ns / NSEC_PER_SEC);
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(text, TIME_SIZE, "@%" PRIu64, time_ns / NSEC_PER_SEC);
+	return text;
+}
+
+static int refuse_time(const struct moment *moment, struct problem *problem)
+{
+	char before[TIME_SIZE], after[TIME_SIZE];
+
+	if (moment->before_ns && moment->after_ns)
+		return problem_set(problem, 404, "Nothing is stored of that time: there is a"
+				   " gap between %s and %s, as the daemon did not run, or could"
+				   " not sample or write.",
+				   write_time(moment->before_ns, before),
+				   write_time(moment->after_ns, after));
+	if (moment->before_ns)
+		return problem_set(problem, 404, "Nothing is stored of that time: the history"
+				   " goes up to %s.", write_time(moment->before_ns, before));
+	if (moment->after_ns)
+		return problem_set(problem, 404, "Nothing is stored of that time: the history"
+				   " begins at %s.", write_time(moment->after_ns, after));
+	return problem_set(problem, 404, "Nothing is stored of that time: the history has no"
+			   " ticks yet.");
+}
+
+static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
+{
+	struct moment *moment = (struct moment *)pending;
+
+	if (moment->error == -ENOENT)
+		return refuse_time(moment, problem);
+	if (moment->error == -ENOMEM)
+		return -ENOMEM;
+	if (moment->error < 0)
+		return problem_set(problem, 503, "The history cannot be read: %s.",
+				   moment->problem);
+	process_list_reply(moment->list, reply);
+	moment->list = NULL;
+	return 0;
+}
+
+static int ask(struct api *api, uint64_t at_ns, struct process_list *list,
+	       struct reply *reply, struct problem *problem)
+{
+	struct moment *moment = calloc(1, sizeof(*moment));
+	int r;
+
+	if (!moment)
+		return -ENOMEM;
+	*moment = (struct moment) {
+		.pending = { .finish = finish, .free = moment_free }, .api = api,
+		.error = -EINPROGRESS, .problem = "there is no answer yet",
+		.request = { .at_ns = at_ns, .done_past = on_answer, .data = moment },
+	};
+	r = store_ask(api->exits->store, &moment->request);
+	if (r < 0) {
+		free(moment);
+		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
+						 " history right now.") : r;
+	}
+	moment->list = list;
+	reply->pending = &moment->pending;
+	return 0;
+}
+
+static int parse_at(const struct query *query, uint64_t *ret_ns, struct problem *problem)
+{
+	const char *at = query_get(query, "at");
+	struct position position;
+
+	if (position_parse(at, &position) < 0 || !position.time_ns)
+		return problem_parameter(problem, "at", "\"%.64s\" is not a time, as"
+					 " 2026-01-31T23:59:59Z or @SECONDS.", at);
+	*ret_ns = position.time_ns;
+	return 0;
+}
+
+static int check_room(const struct api *api, struct problem *problem)
+{
+	if (!api->exits->store)
+		return problem_set(problem, 404, "There is no past to tell of: the history is"
+				   " switched off by \"history = none\" in taskmeterd.conf.");
+	if (api->past_bytes < BYTES_MAX)
+		return 0;
+	return problem_set(problem, 503, "Too many replies about the past are under way right"
+			   " now.");
+}
+
+int handle_past(struct api *api, const struct request *request, struct reply *reply,
+		struct problem *problem)
+{
+	struct process_list *list;
+	uint64_t at_ns = 0;
+	int r = parse_at(&request->query, &at_ns, problem);
+
+	if (!r)
+		r = process_list_new("processes", request, &list, problem);
+	if (r)
+		return r;
+	r = check_room(api, problem);
+	if (!r)
+		r = ask(api, at_ns, list, reply, problem);
+	if (r)
+		process_list_free(list);
+	return r;
+}
