@@ -10,8 +10,8 @@ BENCH_PROGRAMS := $(addprefix $(OBJ)/tests/bench/bench-,$(BENCH_NAMES))
 TESTS += $(BENCH_PROGRAMS)
 
 $(BENCH_PROGRAMS): $(OBJ)/tests/bench/bench-%: $(OBJ)/tests/bench/%.o \
-		$(BENCH_SHARED:%.c=$(OBJ)/%.o) $(OBJ)/libtaskmeter.a
-	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(call pkg-libs,$(LIB_PACKAGES))
+		$(BENCH_SHARED:%.c=$(OBJ)/%.o) $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter.a
+	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(call pkg-libs,$(LIB_PACKAGES) zlib)
 
 install-tests::
 	$(INSTALL) -d $(DESTDIR)$(TESTDIR)/bench
@@ -28,3 +28,4 @@ bench:
 	@$(call bench-run,bench-switch)
 	@$(call bench-run,bench-life)
 	@$(call bench-run,bench-sampled)
+	@$(call bench-run,bench-history $(PROCESSES))
