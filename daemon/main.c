@@ -331,7 +331,8 @@ static int start_history(struct taskmeterd *d)
 	if (r < 0)
 		return r;
 	d->ticks = (struct ticks) {
-		.store = d->history.store, .interval_ms = d->config.history_interval_ms,
+		.store = d->history.store, .groups = d->model.groups,
+		.interval_ms = d->config.history_interval_ms,
 	};
 	exits_init(&d->exits, d->history.store);
 	d->exits.taken = on_exits;

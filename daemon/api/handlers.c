@@ -78,12 +78,12 @@ static int refuse_fields(const char *bad, bool past, struct problem *problem)
 				 bad, list);
 }
 
-static int check_rates(struct process_keys *keys, bool past, struct problem *problem)
+static int check_past(struct process_keys *keys, bool past, struct problem *problem)
 {
 	size_t i;
 
 	for (i = 0; !past && i < keys->count; i++) {
-		if (!keys->keys[i].is_rate)
+		if (!process_key_is_past(&keys->keys[i]))
 			continue;
 		process_key_refuse(&keys->keys[i], "fields", problem);
 		free(keys->keys);
@@ -106,7 +106,7 @@ int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 	r = process_keys_parse(fields, ret_keys, &bad);
 	if (r)
 		return r == -ENOENT ? refuse_fields(bad, past, problem) : r;
-	return check_rates(ret_keys, past, problem);
+	return check_past(ret_keys, past, problem);
 }
 
 static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)

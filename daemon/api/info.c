@@ -85,7 +85,8 @@ static struct json_object *view_json(const struct view *view)
 static struct json_object *field_json(const struct process_key *key)
 {
 	const struct tm_field *field = key->record.field;
-	const char *type = field ? type_name(field->type) : type_name(TM_FIELD_U64);
+	const char *type = type_name(field ? field->type :
+				     key->is_path ? TM_FIELD_STRING : TM_FIELD_U64);
 	const char *help = field ? field->help : key->help;
 	struct json_object *object = json_object_new_object();
 

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include "common/cgroup.h"
+#include "common/text.h"
 #include "core/growth.h"
 
 static const struct {
@@ -37,7 +39,7 @@ static const char *const rates[PAST_RATES] = {
 
 size_t process_key_count(bool past)
 {
-	return record_key_count() + GROWTH_SPANS + (past ? PAST_RATES : 0);
+	return record_key_count() + GROWTH_SPANS + (past ? 1 + PAST_RATES : 0);
 }
 
 struct process_key process_key_growth(enum growth_span span)
@@ -55,6 +57,13 @@ static struct process_key key_of_rate(enum past_rate rate)
 	};
 }
 
+static struct process_key key_of_path(void)
+{
+	return (struct process_key) {
+		.name = "cgroup_path", .help = "path of the cgroup", .is_path = true,
+	};
+}
+
 static struct process_key key_of_record(struct record_key record)
 {
 	return (struct process_key) { .name = record.name, .record = record };
@@ -67,7 +76,8 @@ struct process_key process_key_at(size_t index)
 	index -= record_key_count();
 	if (index < GROWTH_SPANS)
 		return process_key_growth((enum growth_span)index);
-	return key_of_rate((enum past_rate)(index - GROWTH_SPANS));
+	index -= GROWTH_SPANS;
+	return index ? key_of_rate((enum past_rate)(index - 1)) : key_of_path();
 }
 
 int process_key_find(const char *name, size_t length, struct process_key *ret_key)
@@ -123,6 +133,11 @@ int process_keys_parse(const char *list, struct process_keys *ret_keys,
 	return 0;
 }
 
+bool process_key_is_past(const struct process_key *key)
+{
+	return key->is_rate || key->is_path;
+}
+
 int process_key_refuse(const struct process_key *key, const char *parameter,
 		       struct problem *problem)
 {
@@ -140,11 +155,26 @@ static int rate_to_json(const struct process *process, enum past_rate rate,
 	return *ret_value ? 0 : -ENOMEM;
 }
 
+/* Names of cgroups may be any bytes. */
+static int path_to_json(const char *path, struct json_object **ret_value)
+{
+	char utf8[TEXT_UTF8_SIZE(CGROUP_PATH_SIZE)];
+
+	*ret_value = NULL;
+	if (!path)
+		return 0;
+	text_to_utf8(path, strlen(path), utf8, sizeof(utf8));
+	*ret_value = json_object_new_string(utf8);
+	return *ret_value ? 0 : -ENOMEM;
+}
+
 static int value_to_json(const struct process *process, const struct process_key *key,
 			 struct json_object **ret_value)
 {
 	int64_t growth;
 
+	if (key->is_path)
+		return path_to_json(process->cgroup_path, ret_value);
 	if (key->is_rate)
 		return rate_to_json(process, key->rate, ret_value);
 	if (key->record.name)

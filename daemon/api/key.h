@@ -20,11 +20,13 @@ struct json_object;
  * @record: its record, as the observer sees it
  * @growth: its growth
  * @rates: how fast its counters grew; NULL unless it is of the past
+ * @cgroup_path: path of its cgroup, if it is of the past and the path is known
  */
 struct process {
 	const struct taskmeter_record *record;
 	const struct growth *growth;
 	const struct past_rates *rates;
+	const char *cgroup_path;
 };
 
 /**
@@ -32,6 +34,7 @@ struct process {
  * @name: the key; lives as long as the program
  * @help: one line; NULL if it is that of the record's field
  * @record: the key of a record; its name is NULL if it is none
+ * @is_path: it tells the path of the cgroup, which is none to sort by
  * @is_rate: it tells a rate
  * @rate: which one
  * @span: else the growth that it tells
@@ -40,6 +43,7 @@ struct process_key {
 	const char *name;
 	const char *help;
 	struct record_key record;
+	bool is_path;
 	bool is_rate;
 	enum past_rate rate;
 	enum growth_span span;
@@ -57,7 +61,7 @@ struct process_keys {
 
 /**
  * process_key_count() - how many keys there are
- * @past: of a moment of the past, which has the rates, too
+ * @past: of a moment of the past, which has the path and the rates, too
  */
 size_t process_key_count(bool past);
 
@@ -100,8 +104,14 @@ int process_keys_parse(const char *list, struct process_keys *ret_keys,
 		       const char **ret_bad);
 
 /**
- * process_key_refuse() - refuse as there are no rates of the present
- * @key: of a rate
+ * process_key_is_past() - whether only the past has a key
+ * @key: the key
+ */
+bool process_key_is_past(const struct process_key *key);
+
+/**
+ * process_key_refuse() - refuse as the present does not have a key
+ * @key: the key
  * @parameter: that names it
  * @problem: filled in
  *

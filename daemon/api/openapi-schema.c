@@ -144,13 +144,15 @@ struct json_object *schema_of_process_key(const struct process_key *key)
 	const struct shape flag = { "boolean", NULL, false, false };
 	const struct shape growth = { "integer", "int64", true, true };
 	const struct shape rate = { "integer", "uint64", true, false };
+	const struct shape path = { "string", NULL, true, false };
 	const struct tm_field *field = key->record.field;
 	struct shape shape;
 
 	if (key->record.flag)
 		return make_schema(key->name, &flag, text_of_flag(key->name));
 	if (!field)
-		return make_schema(key->name, key->is_rate ? &rate : &growth, key->help);
+		return make_schema(key->name, key->is_path ? &path : key->is_rate ? &rate : &growth,
+				   key->help);
 	shape = shape_of_field(field);
 	return make_schema(key->name, &shape, field->help);
 }

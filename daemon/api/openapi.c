@@ -93,12 +93,18 @@ static int add_process_names(struct json_object *document)
 /* Keys that only processes of the past have. */
 static int add_past_names(struct json_object *document)
 {
-	struct json_object *names = schema_part(document, "PastField", "enum");
+	struct json_object *fields = schema_part(document, "PastField", "enum");
+	struct json_object *sorts = schema_part(document, "PastSortField", "enum");
+	struct process_key key;
 	size_t i;
 	int r = 0;
 
-	for (i = process_key_count(false); !r && i < process_key_count(true); i++)
-		r = append_name(names, process_key_at(i).name);
+	for (i = process_key_count(false); !r && i < process_key_count(true); i++) {
+		key = process_key_at(i);
+		r = append_name(fields, key.name);
+		if (!r && !key.is_path)
+			r = append_name(sorts, key.name);
+	}
 	return r;
 }
 

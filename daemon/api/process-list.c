@@ -20,6 +20,7 @@
  * @comm: of it
  * @sample: what it is chosen from
  * @past: whether that is of the past
+ * @paths: then, of each record, the path of its cgroup, or NULL
  * @elapsed_ns: then, the time since the tick before, or 0
  * @selected: what was chosen
  * @position: how many have been sent
@@ -34,6 +35,7 @@ struct process_list {
 	char comm[TASKMETER_COMM_LEN];
 	struct sample *sample;
 	bool past;
+	char **paths;
 	uint64_t elapsed_ns;
 	struct selected selected;
 	size_t position;
@@ -46,6 +48,7 @@ static int append_record(const struct process_list *list,
 	struct taskmeter_record seen;
 	const struct process process = {
 		&seen, sample_growth(list->sample, record), sample_rates(list->sample, record),
+		list->paths ? list->paths[record - list->sample->records] : NULL,
 	};
 	struct json_object *object;
 	int r;
@@ -116,10 +119,20 @@ static int list_next(struct stream *stream, struct buffer *buffer)
 	return r < 0 ? r : 1;
 }
 
+static void free_paths(struct process_list *list)
+{
+	size_t i;
+
+	for (i = 0; list->paths && i < list->selected.count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+}
+
 void process_list_free(struct process_list *list)
 {
 	if (!list)
 		return;
+	free_paths(list);
 	sample_unref(list->sample);
 	free(list->keys.keys);
 	free(list->selected.indices);
@@ -203,6 +216,23 @@ static int copy_selected(struct process_list *list, const struct sample *all)
 	return 0;
 }
 
+static int copy_paths(struct process_list *list, const struct tick *tick)
+{
+	const char *path;
+	size_t i;
+
+	list->paths = calloc(list->selected.count + 1, sizeof(*list->paths));
+	if (!list->paths)
+		return -ENOMEM;
+	for (i = 0; i < list->selected.count; i++) {
+		path = tick_path(tick, &list->sample->records[i]);
+		list->paths[i] = path ? strdup(path) : NULL;
+		if (path && !list->paths[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int process_list_choose_past(struct process_list *list, const struct past *past,
 			     uint64_t *bytes)
 {
@@ -223,7 +253,8 @@ int process_list_choose_past(struct process_list *list, const struct past *past,
 		return -ENOMEM;
 	list->sample->realtime_ns = all.realtime_ns;
 	list->sample->monotonic_ns = all.monotonic_ns;
-	return copy_selected(list, &all);
+	r = copy_selected(list, &all);
+	return r ? r : copy_paths(list, &past->tick);
 }
 
 void process_list_reply(struct process_list *list, struct reply *reply)

@@ -212,7 +212,7 @@ static int reply_process(const struct api *api, const struct request *request,
 {
 	struct taskmeter_record seen;
 	const struct process process = {
-		&seen, sample_growth(api->model->sample, record), NULL
+		.record = &seen, .growth = sample_growth(api->model->sample, record),
 	};
 	struct json_object *object;
 	int r;

@@ -17,7 +17,7 @@ static int refuse_sort(const char *value, bool past, struct problem *problem)
 
 	for (i = 0; i < process_key_count(past) && used < sizeof(list); i++) {
 		key = process_key_at(i);
-		if (!key.record.flag)
+		if (!key.record.flag && !key.is_path)
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
 						 i ? ", " : "", key.name);
 	}
@@ -34,9 +34,9 @@ static int parse_order(const struct query *query, struct selection *selection,
 	if (!sort)
 		sort = "pid";
 	if (process_key_find(sort, strlen(sort), &selection->key) < 0 ||
-	    selection->key.record.flag)
+	    selection->key.record.flag || selection->key.is_path)
 		return refuse_sort(sort, past, problem);
-	if (selection->key.is_rate && !past)
+	if (process_key_is_past(&selection->key) && !past)
 		return process_key_refuse(&selection->key, "sort", problem);
 	return page_parse_order(query, &selection->descending, problem);
 }
@@ -175,6 +175,7 @@ static struct process process_at(const struct sample *sample, size_t index)
 
 	return (struct process) {
 		record, sample_growth(sample, record), sample_rates(sample, record),
+		NULL,
 	};
 }
 
@@ -191,7 +192,7 @@ static int compare(const void *a, const void *b, void *data)
 static bool is_behind(const struct selection *selection, const struct process *process)
 {
 	const struct process cursor = {
-		&selection->cursor, &selection->cursor_growth, &selection->cursor_rates,
+		&selection->cursor, &selection->cursor_growth, &selection->cursor_rates, NULL,
 	};
 
 	return !selection->has_cursor ||

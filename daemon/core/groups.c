@@ -652,3 +652,14 @@ const struct groups_cost *groups_cost(const struct groups *groups)
 {
 	return &groups->cost;
 }
+
+const char *groups_cgroup_path(const struct groups *groups, uint64_t id)
+{
+	const struct leaf *leaf = leaf_find(&groups->leaves, id);
+	const struct group *group = leaf ? leaf->groups[GROUP_CGROUP] : NULL;
+
+	/* Of "other", or of one that only a part of the path has a group of. */
+	if (!group || !leaf->resolved || leaf->partial || !group->number)
+		return NULL;
+	return group->name;
+}

@@ -176,4 +176,13 @@ size_t groups_count(const struct groups *groups, enum group_kind kind);
 
 const struct groups_cost *groups_cost(const struct groups *groups);
 
+/**
+ * groups_cgroup_path() - the path of a cgroup
+ * @groups: all groups
+ * @id: its id
+ *
+ * Return: the path, until the next tick; NULL if it is not known.
+ */
+const char *groups_cgroup_path(const struct groups *groups, uint64_t id);
+
 #endif

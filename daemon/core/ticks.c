@@ -41,20 +41,32 @@ static bool needs_keyframe(struct ticks *ticks, const struct store_status *statu
 	       sample->realtime_ns - head->chain >= TICKS_KEYFRAME_NS;
 }
 
-static struct tick_head head_of(const struct ticks *ticks, uint64_t instance_id,
-				const struct sample *sample)
+static struct tick tick_of(const struct ticks *ticks, uint64_t instance_id,
+			   const struct sample *sample)
 {
-	return (struct tick_head) {
-		.realtime_ns = sample->realtime_ns, .monotonic_ns = sample->monotonic_ns,
-		.interval_ns = ticks->interval_ms * NSEC_PER_MSEC,
-		.instance_id = instance_id,
+	return (struct tick) {
+		.head = {
+			.realtime_ns = sample->realtime_ns,
+			.monotonic_ns = sample->monotonic_ns,
+			.interval_ns = ticks->interval_ms * NSEC_PER_MSEC,
+			.instance_id = instance_id,
+		},
+		.records = sample->records, .count = sample->count,
 	};
+}
+
+static const char *find_path(void *data, uint64_t id)
+{
+	const struct ticks *ticks = data;
+
+	return ticks->groups ? groups_cgroup_path(ticks->groups, id) : NULL;
 }
 
 static int take(struct ticks *ticks, const struct store_status *status,
 		uint64_t instance_id, const struct sample *sample)
 {
-	const struct tick_head head = head_of(ticks, instance_id, sample);
+	const struct tick now = tick_of(ticks, instance_id, sample);
+	const struct block_paths paths = { .find = find_path, .data = ticks };
 	bool keyframe = needs_keyframe(ticks, status, sample);
 	struct block block;
 	int r;
@@ -62,8 +74,7 @@ static int take(struct ticks *ticks, const struct store_status *status,
 	/* The next one then follows on the last that had a place. */
 	if (status->ticks_queued == STORE_TICKS_MAX)
 		return -EAGAIN;
-	r = block_encode(&ticks->before, &head, sample->records, sample->count, keyframe,
-			 &block);
+	r = block_encode(&ticks->before, &now, &paths, keyframe, &block);
 	if (!r)
 		r = store_push_tick(ticks->store, &ticks->before.head, &block);
 	return r;

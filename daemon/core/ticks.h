@@ -6,6 +6,7 @@
 #ifndef TASKMETERD_CORE_TICKS_H
 #define TASKMETERD_CORE_TICKS_H
 
+#include "core/groups.h"
 #include "core/sample.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct ticks_cost {
 /**
  * struct ticks - the way of samples into the history
  * @store: NULL if there is no history
+ * @groups: where paths of cgroups come from; may be NULL
  * @interval_ms: time between two ticks
  * @before: the tick before, as a reader has it
  * @last_ns: when it was last time for one, CLOCK_MONOTONIC
@@ -38,6 +40,7 @@ struct ticks_cost {
  */
 struct ticks {
 	struct store *store;
+	const struct groups *groups;
 	uint64_t interval_ms;
 	struct tick before;
 	uint64_t last_ns;

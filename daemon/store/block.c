@@ -67,6 +67,7 @@ enum head_word {
  * @last: the last record that was new
  * @at: where the tick before has been looked through up to
  * @elapsed_ns: since then
+ * @paths: where paths come from
  */
 struct coder {
 	struct column columns[COLUMNS_MAX];
@@ -76,6 +77,7 @@ struct coder {
 	struct taskmeter_record last;
 	size_t at;
 	uint64_t elapsed_ns;
+	const struct block_paths *paths;
 };
 
 static struct coder *coder_new(void)
@@ -307,6 +309,53 @@ static int find_change(const struct tick *before, const struct taskmeter_record 
 	return 0;
 }
 
+static int put_path(struct block *block, uint64_t id, const char *path)
+{
+	const uint64_t words[] = { id, strnlen(path, TICK_PATH_MAX) };
+	int r = put_words(block, words, 2);
+
+	if (!r)
+		r = reserve(block, words[1]);
+	if (r < 0)
+		return r;
+	memcpy(block->bytes + block->size, path, words[1]);
+	block->size += words[1];
+	return 0;
+}
+
+/* Of a cgroup that finds no room, the path is not known. */
+static int add_path(struct block *block, struct tick_cgroups *cgroups, uint64_t id,
+		    const char *path)
+{
+	int r = tick_cgroups_add(cgroups, id, path, strnlen(path, TICK_PATH_MAX));
+
+	if (r == -E2BIG)
+		return 0;
+	return r ? r : put_path(block, id, path);
+}
+
+/* Of those whose paths the chain does not know; an id of 0 ends them. */
+static int put_paths(struct coder *coder, struct block *block, struct tick_cgroups *cgroups,
+		     const struct tick_change *change)
+{
+	static const uint64_t end[2];
+	const struct taskmeter_record *record;
+	const char *path;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < change->count; i++) {
+		record = change->records[i];
+		if (!(record->available & TASKMETER_AVAILABLE_CGROUP) || !record->cgroup_id ||
+		    tick_cgroups_find(cgroups, record->cgroup_id))
+			continue;
+		path = coder->paths->find(coder->paths->data, record->cgroup_id);
+		if (path)
+			r = add_path(block, cgroups, record->cgroup_id, path);
+	}
+	return r ? r : put_words(block, end, 2);
+}
+
 static int put_tick(struct coder *coder, struct tick *tick, size_t count,
 		    const struct tick_change *change, struct block *block)
 {
@@ -318,6 +367,8 @@ static int put_tick(struct coder *coder, struct tick *tick, size_t count,
 		r = put_pids(coder, block, changed_at, change, change->count);
 	if (!r)
 		r = put_records(coder, block, tick, change);
+	if (!r)
+		r = put_paths(coder, block, &tick->cgroups, change);
 	return r ? r : tick_apply(tick, change, coder->elapsed_ns);
 }
 
@@ -334,33 +385,45 @@ static int encode(struct coder *coder, struct tick *tick,
 	return r;
 }
 
+/* A chain knows nothing of what was before it. */
+static void begin_chain(struct tick *tick)
+{
+	tick->count = 0;
+	tick_cgroups_clear(&tick->cgroups);
+}
+
 static void next_head(struct tick *tick, const struct tick_head *head, bool keyframe)
 {
 	const struct tick_head before = tick->head;
 
 	if (keyframe)
-		tick->count = 0;
+		begin_chain(tick);
 	tick->head = *head;
 	tick->head.chain = keyframe ? head->realtime_ns : before.chain;
 	tick->head.position = keyframe ? 0 : before.position + 1;
 }
 
-int block_encode(struct tick *before, const struct tick_head *head,
-		 const struct taskmeter_record *records, size_t count, bool keyframe,
-		 struct block *ret_block)
+static bool begins_chain(const struct tick *before, const struct tick *now)
+{
+	return !before->count || now->head.monotonic_ns < before->head.monotonic_ns ||
+	       now->head.instance_id != before->head.instance_id;
+}
+
+int block_encode(struct tick *before, const struct tick *now, const struct block_paths *paths,
+		 bool keyframe, struct block *ret_block)
 {
 	const uint64_t monotonic_ns = before->head.monotonic_ns;
 	struct coder *coder = coder_new();
 	struct block block = { 0 };
 	int r = -ENOMEM;
 
-	keyframe = keyframe || !before->count || head->monotonic_ns < monotonic_ns ||
-		   head->instance_id != before->head.instance_id;
+	keyframe = keyframe || begins_chain(before, now);
 	if (coder) {
-		coder->elapsed_ns = keyframe ? 0 : head->monotonic_ns - monotonic_ns;
-		next_head(before, head, keyframe);
-		r = count > TICK_RECORDS_MAX ? -E2BIG :
-					       encode(coder, before, records, count, &block);
+		coder->elapsed_ns = keyframe ? 0 : now->head.monotonic_ns - monotonic_ns;
+		coder->paths = paths;
+		next_head(before, &now->head, keyframe);
+		r = now->count > TICK_RECORDS_MAX ? -E2BIG :
+		    encode(coder, before, now->records, now->count, &block);
 	}
 	free(coder);
 	if (r < 0) {
@@ -475,6 +538,26 @@ static int get_records(struct coder *coder, struct source *source, const struct 
 	return r;
 }
 
+static int get_paths(struct source *source, struct tick_cgroups *cgroups)
+{
+	uint64_t words[2];
+	int r;
+
+	for (;;) {
+		if (get_words(source, words, 2) < 0)
+			return -EBADMSG;
+		if (!words[0])
+			return 0;
+		if (words[1] > TICK_PATH_MAX ||
+		    words[1] > (uint64_t)(source->end - source->next))
+			return -EBADMSG;
+		r = tick_cgroups_add(cgroups, words[0], (const char *)source->next, words[1]);
+		if (r < 0)
+			return r == -E2BIG ? -EBADMSG : r;
+		source->next += words[1];
+	}
+}
+
 /**
  * struct content - room for what a block tells
  * @change: points into the others
@@ -522,6 +605,8 @@ static int get_content(struct coder *coder, struct source *source, struct tick *
 		r = get_pids(coder, source, content->pids, change->count);
 	if (!r)
 		r = get_records(coder, source, tick, content->pids, content->records, change);
+	if (!r)
+		r = get_paths(source, &tick->cgroups);
 	if (!r && source->next != source->end)
 		r = -EBADMSG;
 	return r ? r : tick_apply(tick, change, coder->elapsed_ns);
@@ -546,7 +631,7 @@ static int check_head(const uint64_t words[static HEAD_WORDS], struct tick *tick
 	    words[HEAD_CHANGED] > words[HEAD_COUNT] || words[HEAD_GONE] > TICK_RECORDS_MAX)
 		return -EBADMSG;
 	if (!head.position) {
-		tick->count = 0;
+		begin_chain(tick);
 	} else if (head.chain != tick->head.chain ||
 		   head.position != tick->head.position + 1 ||
 		   head.instance_id != tick->head.instance_id ||

@@ -7,6 +7,7 @@
  * something; then, for some hundred of these at a time, one column after the other: each
  * member of the record as its difference from what the tick before lets expect, or, of a
  * process that is new, from the new one before it. Differences are small or 0, see pack.h.
+ * At the end stand the paths of cgroups that the chain did not know before.
  * Columns are in the order of the record, which only ever grows at its end: a block of an
  * older or a newer record can be read. On disk a block is compressed, with a checksum.
  *
@@ -40,22 +41,29 @@ struct block {
 void block_clear(struct block *block);
 
 /**
+ * struct block_paths - where paths of cgroups come from
+ * @find: the path of a cgroup, NULL if it is not known; valid until the next call
+ * @data: its first argument
+ */
+struct block_paths {
+	const char *(*find)(void *data, uint64_t id);
+	void *data;
+};
+
+/**
  * block_encode() - write a tick
  * @before: the tick before, as a reader has it, whose chain goes on; becomes this one, as
- *	a reader will have it. Without records or with a head of 0, or with @keyframe, a
- *	chain begins
- * @head: which one; its chain and position are not looked at
- * @records: of all processes, in the order of pid
- * @count: how many
- * @keyframe: write all of it
+ *	a reader will have it. If it has no records, a chain begins
+ * @now: the tick, all its processes; its chain, position and cgroups are not looked at
+ * @paths: where paths come from
+ * @keyframe: write all of it; a chain begins
  * @ret_block: the block, to be released with block_clear()
  *
  * Return: 0; -E2BIG beyond BLOCK_SIZE_MAX or TICK_RECORDS_MAX; -ENOMEM. On failure @before
  * is empty, so that the next one is a keyframe.
  */
-int block_encode(struct tick *before, const struct tick_head *head,
-		 const struct taskmeter_record *records, size_t count, bool keyframe,
-		 struct block *ret_block);
+int block_encode(struct tick *before, const struct tick *now, const struct block_paths *paths,
+		 bool keyframe, struct block *ret_block);
 
 /**
  * block_decode() - read a tick

@@ -26,6 +26,7 @@ static const struct {
 void tick_clear(struct tick *tick)
 {
 	free(tick->records);
+	tick_cgroups_clear(&tick->cgroups);
 	*tick = (struct tick) { 0 };
 }
 
@@ -42,6 +43,13 @@ const struct taskmeter_record *tick_find(const struct tick *tick, uint32_t pid)
 	if (!tick->count)
 		return NULL;
 	return bsearch(&pid, tick->records, tick->count, sizeof(*tick->records), compare_pid);
+}
+
+const char *tick_path(const struct tick *tick, const struct taskmeter_record *record)
+{
+	if (!(record->available & TASKMETER_AVAILABLE_CGROUP))
+		return NULL;
+	return tick_cgroups_find(&tick->cgroups, record->cgroup_id);
 }
 
 static uint64_t tracked_threads(const struct taskmeter_record *record)

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <taskmeter/taskmeter.h>
+#include "store/tick-cgroups.h"
 
 /* As many as a sample can hold. */
 #define TICK_RECORDS_MAX	(UINT32_C(1) << 20)
@@ -44,12 +45,15 @@ struct tick_head {
  * @records: in the order of pid
  * @count: how many
  * @capacity: for how many there is room
+ * @cgroups: paths of their cgroups, as far as they are known, and of others since the
+ *	keyframe
  */
 struct tick {
 	struct tick_head head;
 	struct taskmeter_record *records;
 	size_t count;
 	size_t capacity;
+	struct tick_cgroups cgroups;
 };
 
 /**
@@ -67,7 +71,7 @@ struct tick_change {
 };
 
 /**
- * tick_clear() - release the records
+ * tick_clear() - release what it holds
  * @tick: zeroed or filled in; is zeroed
  */
 void tick_clear(struct tick *tick);
@@ -80,6 +84,15 @@ void tick_clear(struct tick *tick);
  * Return: the record or NULL.
  */
 const struct taskmeter_record *tick_find(const struct tick *tick, uint32_t pid);
+
+/**
+ * tick_path() - path of a process's cgroup
+ * @tick: the tick
+ * @record: the process
+ *
+ * Return: the path, NULL if it is not known.
+ */
+const char *tick_path(const struct tick *tick, const struct taskmeter_record *record);
 
 /**
  * tick_advance() - a record of a process that goes on doing what it did

@@ -121,10 +121,22 @@ static uint64_t step(void)
 	return count;
 }
 
+static const char *find_path(void *data, uint64_t id)
+{
+	static char path[64];
+
+	(void)data;
+	snprintf(path, sizeof(path), "/system.slice/program-%u.service", (unsigned int)id);
+	return path;
+}
+
 static void encode(bool whole, struct block *block)
 {
+	const struct tick now = { .head = head, .records = records, .count = count };
+	const struct block_paths paths = { .find = find_path };
+
 	block_clear(block);
-	if (block_encode(&before, &head, records, count, whole, block))
+	if (block_encode(&before, &now, &paths, whole, block))
 		errx(1, "a tick cannot be written");
 }
 

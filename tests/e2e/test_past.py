@@ -63,6 +63,18 @@ class Past(machine.TestCase):
         machine.restart()
         self.assertEqual(at(moment, f"pid={process.pid}"), page)
 
+    def test_cgroup_that_is_gone(self):
+        machine.run("systemd-run", "--unit=e2e-past", "--collect", "sleep", "100000")
+        try:
+            time.sleep(3 * TICK)
+            moment = time.time()
+        finally:
+            machine.run("systemctl", "stop", "e2e-past.service")
+        machine.wait_for(lambda: not os.path.exists("/sys/fs/cgroup/system.slice/e2e-past.service"),
+                         "the end of the cgroup")
+        rows = taken(moment, "comm=sleep&fields=cgroup_path,run_ns_per_s")["processes"]
+        self.assertIn("/system.slice/e2e-past.service", [row["cgroup_path"] for row in rows])
+
     def test_figures(self):
         """All that lived is there, and what slept is as /v1/processes told it then."""
         with machine.sleeper(b"e2e-past") as pid, machine.crowd(200) as pids:
@@ -76,6 +88,9 @@ class Past(machine.TestCase):
                     "vm_bytes", "cgroup_id", "state", "threads", "minor_faults"):
             self.assertEqual(rows[pid][key], now[key], key)
         self.assertEqual(rows[pid]["run_ns_per_s"], 0)
+        with open(f"/proc/{os.getpid()}/cgroup") as file:
+            path = next(line for line in file if line.startswith("0::"))[3:-1]
+        self.assertEqual(rows[os.getpid()]["cgroup_path"], path)
         self.assertIsNone(rows[pid]["rss_growth_10s_bytes_per_s"])
         for row in (rows[one] for one in pids):
             told = sum(row[key] for key in ("run_ns", "cpu_wait_ns", "sleep_ns", "io_wait_ns",

@@ -8,6 +8,7 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static size_t count;
 static struct tick_head head;
 static struct tick writer, reader;
 static struct block block;
+static int asked;
 
 static void setup(void)
 {
@@ -48,10 +50,30 @@ static void add(uint32_t pid, const char *comm)
 	record->tracked_ns = record->sleep_ns = record->current_state_ns = 100 * S;
 }
 
+/* Of cgroups with odd ids the path is known. */
+static const char *find_path(void *data, uint64_t id)
+{
+	static char path[32];
+
+	++*(int *)data;
+	snprintf(path, sizeof(path), "/a.slice/%llu.service", (unsigned long long)id);
+	return id % 2 ? path : NULL;
+}
+
+static int try_encode(size_t processes_count, bool keyframe)
+{
+	const struct tick now = {
+		.head = head, .records = processes, .count = processes_count,
+	};
+	const struct block_paths paths = { .find = find_path, .data = &asked };
+
+	block_clear(&block);
+	return block_encode(&writer, &now, &paths, keyframe, &block);
+}
+
 static void encode(bool keyframe)
 {
-	block_clear(&block);
-	ck_assert_int_eq(block_encode(&writer, &head, processes, count, keyframe, &block), 0);
+	ck_assert_int_eq(try_encode(count, keyframe), 0);
 }
 
 static void decode(void)
@@ -204,6 +226,69 @@ START_TEST(who_comes_and_goes)
 }
 END_TEST
 
+static void expect_path(uint32_t pid, const char *path)
+{
+	const struct taskmeter_record *record = tick_find(&reader, pid);
+
+	ck_assert_ptr_nonnull(record);
+	if (path)
+		ck_assert_str_eq(tick_path(&reader, record), path);
+	else
+		ck_assert_ptr_null(tick_path(&reader, record));
+}
+
+/* Each is told once in a chain; one that is not known is asked for again. */
+START_TEST(paths_of_cgroups)
+{
+	size_t i;
+
+	for (i = 1; i <= 40; i++) {
+		add((uint32_t)i, "member");
+		processes[i - 1].cgroup_id = (40 - i) / 4;
+	}
+	processes[0].available = 0;
+	encode(false);
+	decode();
+	ck_assert_uint_eq(reader.cgroups.count, 5);
+	expect_path(1, NULL);
+	expect_path(2, "/a.slice/9.service");
+	expect_path(36, "/a.slice/1.service");
+	expect_path(32, NULL);
+	expect_path(40, NULL);
+	asked = 0;
+	pass(10 * S);
+	for (i = 0; i < count; i++)
+		processes[i].run_ns++;
+	processes[1].cgroup_id = 77;
+	encode(false);
+	decode();
+	/* Of four cgroups, with four processes each; those of 0 and without one are not asked. */
+	ck_assert_int_eq(asked, 4 * 4 + 1);
+	expect_path(2, "/a.slice/77.service");
+	expect_path(3, "/a.slice/9.service");
+	pass(10 * S);
+	encode(true);
+	decode();
+	ck_assert_uint_eq(reader.cgroups.count, 6);
+}
+END_TEST
+
+START_TEST(too_many_cgroups)
+{
+	struct tick_cgroups cgroups = { 0 };
+	uint64_t i;
+
+	for (i = 0; i < TICK_CGROUPS_MAX; i++)
+		ck_assert_int_eq(tick_cgroups_add(&cgroups, (i * 2654435761U) % 1000003, "/x", 2), 0);
+	ck_assert_int_eq(tick_cgroups_add(&cgroups, UINT64_MAX, "/", 1), -E2BIG);
+	for (i = 1; i < cgroups.count; i++)
+		ck_assert_uint_lt(cgroups.list[i - 1].id, cgroups.list[i].id);
+	ck_assert_ptr_null(tick_cgroups_find(&cgroups, UINT64_MAX));
+	ck_assert_str_eq(tick_cgroups_find(&cgroups, 0), "/x");
+	tick_cgroups_clear(&cgroups);
+}
+END_TEST
+
 static void change_at_random(unsigned int *seed)
 {
 	const struct tm_field *fields;
@@ -284,9 +369,7 @@ START_TEST(too_many)
 	add(1, "init");
 	encode(false);
 	pass(S);
-	block_clear(&block);
-	ck_assert_int_eq(block_encode(&writer, &head, processes, TICK_RECORDS_MAX + 1, false,
-				      &block), -E2BIG);
+	ck_assert_int_eq(try_encode(TICK_RECORDS_MAX + 1, false), -E2BIG);
 	encode(false);
 	decode();
 	ck_assert_uint_eq(reader.head.position, 0);
@@ -302,6 +385,7 @@ static void make_pair(struct block *first)
 	for (i = 0; i < 2; i++)
 		change_at_random(&seed);
 	sample_record(&processes[count]);
+	processes[count].cgroup_id = 7;
 	processes[count++].pid = 1000;
 	encode(false);
 	*first = block;
@@ -309,6 +393,7 @@ static void make_pair(struct block *first)
 	pass(10 * S);
 	change_at_random(&seed);
 	processes[0].run_ns++;
+	processes[0].cgroup_id = 9;
 	encode(false);
 }
 
@@ -415,6 +500,8 @@ int main(int argc, char **argv)
 	tcase_add_test(ticks, nobody);
 	tcase_add_test(ticks, sleepers);
 	tcase_add_test(ticks, who_comes_and_goes);
+	tcase_add_test(ticks, paths_of_cgroups);
+	tcase_add_test(ticks, too_many_cgroups);
 	tcase_add_loop_test(ticks, random_changes, 1, 4);
 	tcase_add_test(ticks, what_does_not_follow);
 	tcase_add_test(ticks, too_many);

@@ -180,9 +180,14 @@ START_TEST(choices)
 		if (!key.record.flag)
 			check_names(document, "ProcessSortField", sorts++, key.name);
 	}
-	for (past = 0; i < process_key_count(true); i++, past++)
-		check_names(document, "PastField", past, process_key_at(i).name);
-	ck_assert_uint_eq(past, PAST_RATES);
+	for (past = sorts = 0; i < process_key_count(true); i++) {
+		key = process_key_at(i);
+		check_names(document, "PastField", past++, key.name);
+		if (!key.is_path)
+			check_names(document, "PastSortField", sorts++, key.name);
+	}
+	ck_assert_uint_eq(sorts, PAST_RATES);
+	ck_assert_uint_eq(past, PAST_RATES + 1);
 	for (i = 0; i < group_key_count(); i++)
 		check_names(document, "GroupField", i, group_key_at(i)->name);
 	for (i = 0; i < GROUP_KINDS; i++)
@@ -215,8 +220,8 @@ START_TEST(members)
 	static const struct growth growth;
 	static const struct past_rates rates;
 	const struct tm_exit view = { .exit = &exit, .record = &record };
-	const struct process process = { &record, &growth, NULL };
-	const struct process past = { &record, &growth, &rates };
+	const struct process process = { .record = &record, .growth = &growth };
+	const struct process past = { &record, &growth, &rates, "/init.scope" };
 	const struct process_keys all = { 0 };
 	const struct taskmeter_info info = { 0 };
 	struct json_object *document = get_document(), *object;

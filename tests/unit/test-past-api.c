@@ -27,7 +27,16 @@ static struct model model = { .problem = "no" };
 static struct exits exits;
 static struct ticks ticks;
 static struct api api;
+static struct groups *groups;
 static char directory[64];
+
+/* Cgroup 3 is known, by a name that is not UTF-8. */
+static void walk(void *data, bool (*found)(void *context, uint64_t id, const char *path),
+		 void *context)
+{
+	(void)data;
+	found(context, 3, "/a.slice/b\xff.service");
+}
 
 /* Ten processes; each runs its pid percent of the time from one tick to the next. */
 static void feed(uint64_t number)
@@ -41,11 +50,14 @@ static void feed(uint64_t number)
 		sample_process(&record, pid, names[pid % 2]);
 		record.uid = record.euid = pid > 7;
 		record.waker_pid = 99;
+		record.cgroup_id = pid;
 		record.run_ns = number * pid * S / 10;
 		ck_assert_int_eq(sample_add(sample, &record), 0);
 	}
 	sample->realtime_ns = BEGIN + number * 10 * S;
 	sample->monotonic_ns = S + number * 10 * S;
+	groups_feed(groups, LOAD, sample);
+	groups_settle(groups, sample->monotonic_ns);
 	ticks_feed(&ticks, LOAD, sample, 1000);
 	sample_unref(sample);
 }
@@ -62,13 +74,15 @@ static void wait_written(void)
 
 static void setup(void)
 {
+	const struct groups_paths paths = { .walk = walk };
 	char path[128];
 	uint64_t i;
 
+	groups = groups_new(100, &paths);
 	snprintf(directory, sizeof(directory), "/tmp/taskmeter-past-XXXXXX");
 	ck_assert(mkdtemp(directory) != NULL);
 	snprintf(path, sizeof(path), "%s/history.db", directory);
-	ticks = (struct ticks) { .interval_ms = 10000 };
+	ticks = (struct ticks) { .interval_ms = 10000, .groups = groups };
 	ck_assert_int_eq(store_new(path, BOOT, &limits, &ticks.store), 0);
 	exits_init(&exits, ticks.store);
 	api = (struct api) {
@@ -87,6 +101,7 @@ static void teardown(void)
 	exits_clear(&exits);
 	store_free(ticks.store);
 	ticks_clear(&ticks);
+	groups_free(groups);
 	snprintf(command, sizeof(command), "rm -rf '%s'", directory);
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_uint_eq(api.past_bytes, 0);
@@ -183,6 +198,10 @@ START_TEST(moments)
 	       SECOND "\"matched\":5,\"count\":2,"
 	       "\"next_cursor\":\"run_ns_per_s.d.0087930300000000.6\","
 	       "\"processes\":[{\"pid\":8},{\"pid\":6}]}");
+	expect(ROOT("/v1/processes?at=@1700000010&comm=odd&limit=2&fields=pid,cgroup_path"),
+	       SECOND "\"matched\":5,\"count\":2,\"next_cursor\":\"pid.a.03000000.3\","
+	       "\"processes\":[{\"pid\":1,\"cgroup_path\":null},"
+	       "{\"pid\":3,\"cgroup_path\":\"\\/a.slice\\/b\xef\xbf\xbd.service\"}]}");
 	/* The first tick has nothing to compare with. */
 	expect(ROOT("/v1/processes?at=@1700000000&pid=3&fields=run_ns_per_s"),
 	       "{\"sample\":{\"realtime_ns\":1700000000000000000,\"monotonic_ns\":1000000000,"
@@ -233,6 +252,8 @@ START_TEST(refusals)
 	refuse(ROOT("/v1/processes?at=@1700000010&fields=x"), 400, ",io_write_bytes_per_s.");
 	refuse(ROOT("/v1/processes?fields=pid,run_ns_per_s"), 400, "of the past only");
 	refuse(ROOT("/v1/processes?sort=run_ns_per_s"), 400, "of the past only");
+	refuse(ROOT("/v1/processes?fields=cgroup_path"), 400, "of the past only");
+	refuse(ROOT("/v1/processes?at=@1700000010&sort=cgroup_path"), 400, "to sort by");
 	refuse(ROOT("/v1/processes/1?at=@1700000010"), 400, "\"at\"");
 	refuse(ROOT("/v1/processes?at=@1699999999"), 404, "begins at 2023-11-14T22:13:20Z");
 	refuse(ROOT("/v1/processes?at=@1700000051"), 404, "goes up to 2023-11-14T22:13:40Z");

@@ -100,11 +100,19 @@ static int64_t ask_number(const char *sql)
 	return number;
 }
 
-/* The next tick, ten seconds later. */
-static void store_tick(const struct taskmeter_record *records, size_t count, bool keyframe)
+static const char *find_path(void *data, uint64_t id)
 {
+	(void)data;
+	return id == 7 ? "/seven.slice" : NULL;
+}
+
+/* The next tick, ten seconds later. */
+static void store_tick(struct taskmeter_record *records, size_t count, bool keyframe)
+{
+	const struct tick now = { .head = head, .records = records, .count = count };
+	const struct block_paths paths = { .find = find_path };
 	struct block block, packed;
-	int r = block_encode(&written, &head, records, count, keyframe, &block);
+	int r = block_encode(&written, &now, &paths, keyframe, &block);
 
 	ck_assert_int_eq(r, 0);
 	ck_assert_int_eq(block_compress(&block, &packed), 0);
@@ -122,6 +130,7 @@ static void store_some(int number, int keyframe)
 	struct taskmeter_record records[2];
 
 	sample_process(&records[0], 1, "busy");
+	records[0].cgroup_id = 7;
 	records[0].run_ns = (uint64_t)number * 5 * S / 2;
 	records[0].io_read_bytes = (uint64_t)number * 50;
 	sample_process(&records[1], number < 2 ? 3 : 2, "other");
@@ -173,6 +182,8 @@ START_TEST(reading)
 	read_at(BEGIN + 60 * S, 0);
 	ck_assert_uint_eq(past.tick.head.realtime_ns, BEGIN + 30 * S);
 	ck_assert_uint_eq(tick_find(&past.tick, 1)->run_ns, 15 * S / 2);
+	ck_assert_str_eq(tick_path(&past.tick, tick_find(&past.tick, 1)), "/seven.slice");
+	ck_assert_ptr_null(tick_path(&past.tick, tick_find(&past.tick, 2)));
 }
 END_TEST
 
