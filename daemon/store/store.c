@@ -303,8 +303,8 @@ static int work(struct store *store, bool *due)
 /* With the lock. A failure is waited for, unless the daemon ends. */
 static bool has_work(const struct store *store, bool due)
 {
-	return store->status.queued || store->status.ticks_queued || due || (store->asked && !store->answered) ||
-	       !store->status.ready;
+	return store->status.queued || store->status.ticks_queued || due ||
+	       (store->asked && !store->answered) || !store->status.ready;
 }
 
 static void wait_after_failure(struct store *store)

@@ -30,6 +30,18 @@ void tick_clear(struct tick *tick)
 	*tick = (struct tick) { 0 };
 }
 
+void tick_begin_chain(struct tick *tick)
+{
+	tick->count = 0;
+	tick_cgroups_clear(&tick->cgroups);
+}
+
+void tick_change_clear(struct tick_change *change)
+{
+	free(change->records);
+	free(change->gone);
+}
+
 static int compare_pid(const void *key, const void *member)
 {
 	const uint32_t *pid = key;

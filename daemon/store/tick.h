@@ -77,6 +77,18 @@ struct tick_change {
 void tick_clear(struct tick *tick);
 
 /**
+ * tick_begin_chain() - a chain knows nothing of what was before it
+ * @tick: loses its records and cgroups
+ */
+void tick_begin_chain(struct tick *tick);
+
+/**
+ * tick_change_clear() - release its arrays
+ * @change: the change
+ */
+void tick_change_clear(struct tick_change *change);
+
+/**
  * tick_find() - the record of a process
  * @tick: the tick
  * @pid: process id

@@ -83,7 +83,8 @@ static void make(struct taskmeter_record *record, uint32_t pid)
 		.page_table_bytes = random_below(200) * 4096,
 		.current_state = TASKMETER_STATE_SLEEPING, .current_state_tid = pid,
 		.current_state_ns = random_below(TICK_NS),
-		.tracked_ns = random_below(TICK_NS * 10000), .sleep_ns = random_below(TICK_NS * 10000),
+		.tracked_ns = random_below(TICK_NS * 10000),
+		.sleep_ns = random_below(TICK_NS * 10000),
 	};
 	snprintf(record->comm, sizeof(record->comm), "program-%u", program);
 	run_for(record, random_below(TICK_NS), 1 + random_below(10000));

@@ -279,7 +279,8 @@ START_TEST(too_many_cgroups)
 	uint64_t i;
 
 	for (i = 0; i < TICK_CGROUPS_MAX; i++)
-		ck_assert_int_eq(tick_cgroups_add(&cgroups, (i * 2654435761U) % 1000003, "/x", 2), 0);
+		ck_assert_int_eq(tick_cgroups_add(&cgroups, i * 2654435761U % 1000003, "/x", 2),
+				 0);
 	ck_assert_int_eq(tick_cgroups_add(&cgroups, UINT64_MAX, "/", 1), -E2BIG);
 	for (i = 1; i < cgroups.count; i++)
 		ck_assert_uint_lt(cgroups.list[i - 1].id, cgroups.list[i].id);
