@@ -288,20 +288,28 @@ static uint64_t file_size(void)
 	return (uint64_t)stat_buffer.st_size;
 }
 
+#define LARGE	1000
+
 /* About a third of a megabyte that cannot be made smaller. */
-static void store_large(unsigned int *seed)
+static void make_large(struct taskmeter_record records[static LARGE], unsigned int *seed)
 {
-	static struct taskmeter_record records[1000];
 	unsigned char *bytes;
 	size_t i, j;
 
-	for (i = 0; i < 1000; i++) {
+	for (i = 0; i < LARGE; i++) {
 		sample_process(&records[i], (uint32_t)i + 1, "large");
 		bytes = (unsigned char *)&records[i].run_ns;
 		for (j = 0; j < 320; j++)
 			bytes[j] = (unsigned char)rand_r(seed);
 	}
-	store_tick(records, 1000, true);
+}
+
+static void store_large(unsigned int *seed)
+{
+	static struct taskmeter_record records[LARGE];
+
+	make_large(records, seed);
+	store_tick(records, LARGE, true);
 }
 
 static void prune_while_full(const struct database_limits *quota)
@@ -482,6 +490,40 @@ START_TEST(every_so_often)
 }
 END_TEST
 
+/* Between two of its usual times for it, too. */
+START_TEST(writer_keeps_the_size)
+{
+	const struct database_limits quota = {
+		.age_ns = UINT64_MAX, .records = 1000, .bytes = 16 * MIB,
+	};
+	static struct taskmeter_record records[LARGE];
+	struct ticks ticks = { .interval_ms = 1000 };
+	struct sample sample = { .records = records, .count = LARGE };
+	struct store_status status;
+	unsigned int seed = 1;
+	uint64_t i;
+
+	ck_assert_int_eq(store_new(path, BOOT, &quota, &ticks.store), 0);
+	for (i = 0; i < 80; i++) {
+		make_large(records, &seed);
+		sample.realtime_ns = BEGIN + i * S;
+		sample.monotonic_ns = S + i * S;
+		ticks_feed(&ticks, LOAD, &sample, 1000);
+		wait_written(ticks.store);
+		ck_assert_msg(file_size() <= quota.bytes, "%d: %lu", (int)i,
+			      (unsigned long)file_size());
+	}
+	store_status(ticks.store, &status);
+	ck_assert_uint_le(status.file_bytes, quota.bytes);
+	ck_assert_uint_gt(status.tick_bytes, 20 * MIB);
+	store_free(ticks.store);
+	ticks_clear(&ticks);
+	open_file();
+	read_at(BEGIN + 79 * S, 0);
+	ck_assert_uint_eq(past.tick.count, LARGE);
+}
+END_TEST
+
 /* The disk is not there: what finds no place is counted, and the chain goes on after. */
 START_TEST(full_queue)
 {
@@ -609,6 +651,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(kept, make_directory, teardown);
 	tcase_set_timeout(kept, 120);
 	tcase_add_test(kept, every_so_often);
+	tcase_add_test(kept, writer_keeps_the_size);
 	tcase_add_test(kept, full_queue);
 	tcase_add_test(kept, file_moved_aside);
 	tcase_add_test(kept, killed);
