@@ -71,7 +71,7 @@ static const char *const statements[STATEMENTS] = {
 	[PRUNE_LOST] = "DELETE FROM lost WHERE id IN (SELECT id FROM lost"
 		       " WHERE noted_ns < ?1 ORDER BY id LIMIT ?2)",
 	[PRUNE_OLDEST] = "DELETE FROM exits WHERE id IN (SELECT id FROM exits"
-			 " WHERE end_ns >= ?1 ORDER BY id LIMIT ?2)",
+			 " WHERE id >= ?1 ORDER BY id LIMIT ?2)",
 	[FIND_OLDEST] = "SELECT end_ns FROM exits ORDER BY id LIMIT 1",
 	[FIND_INSTANCE] = "SELECT load, next FROM cursor WHERE instance_id = ?1"
 			  " ORDER BY load DESC LIMIT 1",
@@ -633,9 +633,11 @@ static int prune_oldest(struct database *database, int *deleted)
 		r = oldest_exit(database, &record);
 	if (r != SQLITE_OK || (tick == UINT64_MAX && record == UINT64_MAX))
 		return r;
-	*deleted = PRUNE_ROWS;
-	return tick <= record ? tick_table_drop(database->db) :
-				prune(database, PRUNE_OLDEST, 0, &none);
+	r = tick <= record ? tick_table_drop(database->db) :
+			     prune(database, PRUNE_OLDEST, 0, &none);
+	if (r == SQLITE_OK && sqlite3_changes(database->db))
+		*deleted = PRUNE_ROWS;
+	return r;
 }
 
 static int prune_old(struct database *database, const struct database_limits *limits,
@@ -655,17 +657,27 @@ static int prune_old(struct database *database, const struct database_limits *li
 	return r;
 }
 
-/* Free room is used again; it is given back only where the file is larger than it may be. */
+/*
+ * Free room is used again; it is given back only where the file is larger than it may be.
+ * There is more to do only if that helped.
+ */
 static int shrink(struct database *database, const struct database_limits *limits, int *more)
 {
-	uint64_t used, file;
+	uint64_t used, file, now;
 	int r = quota_read(database->db, &used, &file);
 
 	if (r != SQLITE_OK || !limits->bytes || file <= limits->bytes || used == file ||
 	    used > limits->bytes)
 		return r;
-	*more = PRUNE_ROWS;
-	return quota_shrink(database->db);
+	r = quota_shrink(database->db);
+	/* Where there is no room to write it anew, it stays as it is. */
+	if ((r & 0xff) == SQLITE_FULL)
+		return SQLITE_OK;
+	if (r == SQLITE_OK)
+		r = quota_read(database->db, &used, &now);
+	if (r == SQLITE_OK && now < file)
+		*more = PRUNE_ROWS;
+	return r;
 }
 
 int database_prune(struct database *database, const struct database_limits *limits,
