@@ -87,7 +87,7 @@ static bool append(char *buffer, size_t size, size_t *used, const char *text,
 	return true;
 }
 
-size_t text_to_utf8(const char *text, size_t length, char *buffer, size_t size)
+static size_t to_utf8(const char *text, size_t length, bool safe, char *buffer, size_t size)
 {
 	size_t used = 0, i, n;
 	uint32_t character;
@@ -96,13 +96,24 @@ size_t text_to_utf8(const char *text, size_t length, char *buffer, size_t size)
 	length = strnlen(text, length);
 	for (i = 0; i < length; i += n) {
 		n = text_decode(text + i, length - i, &character, &valid);
-		fits = valid ? append(buffer, size, &used, text + i, n) :
-			       append(buffer, size, &used, "\uFFFD", 3);
+		fits = valid && !(safe && text_unsafe(character)) ?
+		       append(buffer, size, &used, text + i, n) :
+		       append(buffer, size, &used, "\uFFFD", 3);
 		if (!fits)
 			break;
 	}
 	buffer[used] = '\0';
 	return used;
+}
+
+size_t text_to_utf8(const char *text, size_t length, char *buffer, size_t size)
+{
+	return to_utf8(text, length, false, buffer, size);
+}
+
+size_t text_for_label(const char *text, size_t length, char *buffer, size_t size)
+{
+	return to_utf8(text, length, true, buffer, size);
 }
 
 /* The escape of one character, or its bytes where these cannot be printed. */

@@ -54,6 +54,19 @@ bool text_unsafe(uint32_t character);
 size_t text_to_utf8(const char *text, size_t length, char *buffer, size_t size);
 
 /**
+ * text_for_label() - the text as a name in lists that programs make
+ * @text: any bytes; ends at a NUL if there is one
+ * @length: how many at most
+ * @buffer: gets the result, NUL terminated, cut at a character if it is long
+ * @size: of @buffer, at least 1; TEXT_UTF8_SIZE(@length) is enough
+ *
+ * What is not UTF-8 becomes U+FFFD, and so do unsafe characters.
+ *
+ * Return: length of the result, bytes.
+ */
+size_t text_for_label(const char *text, size_t length, char *buffer, size_t size);
+
+/**
  * text_for_terminal() - the text as it may be printed to a terminal
  * @text: any bytes; ends at a NUL if there is one
  * @length: how many at most

@@ -110,19 +110,7 @@ static size_t name_length(const struct taskmeter_record *record)
 static void program_name(const struct taskmeter_record *record,
 			 char name[static PROGRAM_NAME_SIZE])
 {
-	const char *text = record->comm, *end = text + name_length(record);
-	uint32_t character;
-	size_t taken;
-	bool valid;
-
-	for (; text < end; text += taken) {
-		taken = text_decode(text, (size_t)(end - text), &character, &valid);
-		if (valid && !text_unsafe(character))
-			name = mempcpy(name, text, taken);
-		else
-			name = mempcpy(name, "\xef\xbf\xbd", 3);
-	}
-	*name = '\0';
+	text_for_label(record->comm, name_length(record), name, PROGRAM_NAME_SIZE);
 }
 
 static void read_waits(const struct taskmeter_record *record, uint64_t available,

@@ -100,6 +100,20 @@ START_TEST(test_all_pairs)
 }
 END_TEST
 
+/* A label has nothing that changes how what is around it is shown. */
+START_TEST(test_labels)
+{
+	const char *text = "gr\u00fcn\n\x7f\u202e\xff\"\\";
+	char buffer[TEXT_UTF8_SIZE(16)];
+
+	ck_assert_uint_eq(text_for_label(text, 16, buffer, sizeof(buffer)), 19);
+	ck_assert_str_eq(buffer, "gr\u00fcn\uFFFD\uFFFD\uFFFD\uFFFD\"\\");
+	ck_assert_uint_eq(text_for_label(text, 2, buffer, sizeof(buffer)), 2);
+	ck_assert_uint_eq(text_for_label("\n\n", 2, buffer, 6), 3);
+	ck_assert_str_eq(buffer, "\uFFFD");
+}
+END_TEST
+
 /* A small buffer cuts at a character and never overflows. */
 START_TEST(test_small_buffer)
 {
@@ -215,6 +229,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(text, test_texts, 0,
 			    sizeof(texts) / sizeof(*texts));
 	tcase_add_loop_test(text, test_all_pairs, 0, 256);
+	tcase_add_test(text, test_labels);
 	tcase_add_test(text, test_small_buffer);
 	tcase_add_test(text, test_columns);
 	tcase_add_loop_test(units, test_quantities, 0,
