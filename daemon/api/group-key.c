@@ -10,7 +10,7 @@
 #include "common/json.h"
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
-#define KEYS_MAX	(2 + GROUP_GAUGES + 2 * GROUP_COUNTERS + \
+#define KEYS_MAX	(2 + GROUP_GAUGES + 2 * GROUP_WAITS + \
 			 2 * PRESSURE_RESOURCES * PRESSURE_SPANS)
 
 static const char *const gauge_names[GROUP_GAUGES] = {
@@ -50,7 +50,7 @@ static void add_counters(enum group_key_type type, const char *suffix)
 {
 	size_t i;
 
-	for (i = 0; i < GROUP_COUNTERS; i++)
+	for (i = 0; i < GROUP_WAITS; i++)
 		snprintf(add(type, i)->name, GROUP_KEY_NAME_SIZE, "%s%s", counter_name(i),
 			 suffix);
 }

@@ -13,17 +13,19 @@
 #include <stddef.h>
 #include <sys/queue.h>
 #include "core/counters.h"
+#include "core/cpu-waits.h"
 #include "core/pressure.h"
 
 #define GROUP_OTHER	"other"
 #define GROUP_STAY_NS	UINT64_C(60000000000)
 
-/* What groups count besides the counters of records. */
+/* What groups count besides the counters of records; waits as in &struct process_waits. */
 enum {
 	GROUP_EXITS = COUNTERS,
 	GROUP_FAILED,
 	GROUP_OOM_KILLS,
-	GROUP_COUNTERS
+	GROUP_WAITS,
+	GROUP_COUNTERS = GROUP_WAITS + CPU_WAITS
 };
 
 enum group_gauge {

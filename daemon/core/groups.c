@@ -188,6 +188,13 @@ static void read_gauges(const struct taskmeter_record *record,
 	gauges[GROUP_SWAP_BYTES] = record->swap_bytes;
 }
 
+/* Another load of the module counts waits anew. */
+static void rebase(struct identity *identity, const struct taskmeter_record *record)
+{
+	counters_rebase(&identity->base, record);
+	memset(identity->waits, 0, sizeof(identity->waits));
+}
+
 static int add_living(struct groups *groups, const struct taskmeter_record *record)
 {
 	struct identity *identity = identity_find(&groups->identities, record);
@@ -196,7 +203,7 @@ static int add_living(struct groups *groups, const struct taskmeter_record *reco
 	if (!identity)
 		identity = identity_new(&groups->identities, record);
 	else if (groups->rebase)
-		counters_rebase(&identity->base, record);
+		rebase(identity, record);
 	if (!identity)
 		return -ENOMEM;
 	identity->seen = groups->sequence;
@@ -303,6 +310,29 @@ int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample
 			r = -ENOMEM;
 	miss(groups);
 	return r;
+}
+
+static void add_waits(struct identity *identity, const struct process_waits *waits)
+{
+	struct group_flow flow = { .available = 0 };
+
+	cpu_waits_grow(identity->waits, waits->values, &flow.growth[GROUP_WAITS]);
+	add_flow(identity, &flow, TO_ALL);
+}
+
+void groups_add_waits(struct groups *groups, const struct cpu_waits *waits)
+{
+	struct taskmeter_record named = { .size = 0 };
+	struct identity *identity;
+	size_t i;
+
+	for (i = 0; i < waits->count; i++) {
+		named.pid = waits->items[i].pid;
+		named.start_time_ns = waits->items[i].start_time_ns;
+		identity = identity_find(&groups->identities, &named);
+		if (identity)
+			add_waits(identity, &waits->items[i]);
+	}
 }
 
 static void resolve(struct groups *groups, struct leaf *leaf, const char *path)
@@ -428,8 +458,13 @@ static void add_end(struct identity *identity, const struct exit_unpacked *exit,
 		    unsigned int where)
 {
 	struct group_flow flow = { .available = exit->record.available };
+	uint64_t waits[CPU_WAITS];
 
 	counters_grow(&identity->base, &exit->record, flow.growth);
+	if (exit->view.histograms && exit->record.available & TASKMETER_AVAILABLE_METER) {
+		cpu_waits_of(&exit->record, &exit->histograms, waits);
+		cpu_waits_grow(identity->waits, waits, &flow.growth[GROUP_WAITS]);
+	}
 	flow.growth[GROUP_EXITS] = 1;
 	flow.growth[GROUP_FAILED] = !!exit->exit.status;
 	flow.growth[GROUP_OOM_KILLS] = !!(exit->exit.flags & TASKMETER_EXIT_OOM);

@@ -99,6 +99,16 @@ struct groups *groups_free(struct groups *groups);
 int groups_feed(struct groups *groups, uint64_t instance_id, const struct sample *sample);
 
 /**
+ * groups_add_waits() - take in how long processes waited for a CPU
+ * @groups: the groups, after the sample that followed
+ * @waits: read before that sample
+ *
+ * Histograms of groups are of what samples and exit records tell: totals of the module
+ * have none.
+ */
+void groups_add_waits(struct groups *groups, const struct cpu_waits *waits);
+
+/**
  * groups_begun() - whether there was a sample
  * @groups: the groups
  */

@@ -9,6 +9,7 @@
 
 #include <sys/queue.h>
 #include "core/counters.h"
+#include "core/cpu-waits.h"
 
 struct group;
 struct leaf;
@@ -22,6 +23,7 @@ struct leaf;
  * @uid: of @user
  * @comm: of @program
  * @base: what groups have got
+ * @waits: likewise, as in &struct process_waits
  * @leaf: its cgroup
  * @user: its user
  * @program: its program
@@ -37,6 +39,7 @@ struct identity {
 	uint64_t start_time_ns;
 	char comm[TASKMETER_COMM_LEN];
 	struct counter_base base;
+	uint64_t waits[CPU_WAITS];
 	struct leaf *leaf;
 	struct group *user;
 	struct group *program;

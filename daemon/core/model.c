@@ -38,6 +38,7 @@ void model_clear(struct model *model)
 	model->spare = sample_unref(model->spare);
 	model->growths = growths_free(model->growths);
 	model->groups = groups_free(model->groups);
+	cpu_waits_clear(&model->waits);
 	model->programs = programs_free(model->programs);
 }
 
@@ -82,6 +83,7 @@ void model_publish(struct model *model, const struct taskmeter_info *info,
 	programs_feed(model->programs, previous, sample, NULL, NULL);
 	/* Without memory for some processes, they come with their exit records. */
 	groups_feed(model->groups, info->instance_id, sample);
+	groups_add_waits(model->groups, &model->waits);
 	/* Without memory for it, a sample that does not tell growth is still one. */
 	growths_feed(model->growths, sample);
 	model->info = *info;

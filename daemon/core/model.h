@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "core/cgroup-paths.h"
+#include "core/cpu-waits.h"
 #include "core/group-snapshot.h"
 #include "core/groups.h"
 #include "core/growth.h"
@@ -44,6 +45,7 @@ struct model_cost {
  *	one sentence without a full stop, empty if all is well
  * @programs: totals by program
  * @groups: totals by group, over the exited too
+ * @waits: what came in for them before the latest sample
  * @snapshots: of them, in the latest tick, by &enum group_kind; NULL if nobody asked
  * @paths: where they get the paths of cgroups from
  * @growths: what tells how fast processes grow
@@ -58,6 +60,7 @@ struct model {
 	char problem[256];
 	struct programs *programs;
 	struct groups *groups;
+	struct cpu_waits waits;
 	struct group_snapshot *snapshots[GROUP_KINDS];
 	struct cgroup_paths paths;
 	struct growths *growths;

@@ -88,11 +88,15 @@ static int fill_and_publish(struct tm_meter *meter, struct model *model,
 
 	if (!sample)
 		return -ENOMEM;
+	/* A module that is too old for them has none; other errors the sample meets too. */
+	cpu_waits_read(&model->waits, meter, info);
 	r = sample_fill(sample, meter, NULL);
-	if (r < 0)
+	if (r < 0) {
+		cpu_waits_forget(&model->waits);
 		model_give_buffer(model, sample);
-	else
+	} else {
 		model_publish(model, info, sample);
+	}
 	return r;
 }
 
