@@ -17,8 +17,8 @@ static int reserve(struct buffer *buffer, size_t size)
 		return -E2BIG;
 	while (capacity - buffer->size < size)
 		capacity *= 2;
-	if (capacity == buffer->capacity)
-		return 0;
+	if (capacity > buffer->max)
+		capacity = buffer->max;
 	data = realloc(buffer->data, capacity);
 	if (!data)
 		return -ENOMEM;
@@ -29,9 +29,14 @@ static int reserve(struct buffer *buffer, size_t size)
 
 void buffer_append(struct buffer *buffer, const char *text, size_t size)
 {
-	if (!buffer->error)
-		buffer->error = reserve(buffer, size);
-	if (buffer->error || !size)
+	/* Most often there is room, and a reply may be made of a hundred thousand pieces. */
+	if (buffer->error || size > buffer->capacity - buffer->size) {
+		if (!buffer->error)
+			buffer->error = reserve(buffer, size);
+		if (buffer->error)
+			return;
+	}
+	if (!size)
 		return;
 	memcpy(buffer->data + buffer->size, text, size);
 	buffer->size += size;

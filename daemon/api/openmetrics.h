@@ -22,6 +22,7 @@ enum metric_type {
 	METRIC_COUNTER,
 	METRIC_GAUGE,
 	METRIC_INFO,
+	METRIC_HISTOGRAM,
 };
 
 /**
@@ -51,11 +52,28 @@ struct label {
  * @buffer: the text
  * @openmetrics: OpenMetrics, else Prometheus text
  * @family: the open one
+ * @samples: how many were written
  */
 struct metrics {
 	struct buffer *buffer;
 	bool openmetrics;
 	const struct family *family;
+	uint64_t samples;
+};
+
+/**
+ * struct metric_histogram - a histogram of durations
+ * @buckets: how many
+ * @bound: what the durations of a bucket are shorter than, nanoseconds; not asked for the
+ *	last bucket, which has all others
+ * @counts: durations by bucket, each in one only
+ * @sum_ns: what they add up to
+ */
+struct metric_histogram {
+	size_t buckets;
+	uint64_t (*bound)(size_t bucket);
+	const uint64_t *counts;
+	uint64_t sum_ns;
 };
 
 /**
@@ -79,6 +97,26 @@ void metrics_number(struct metrics *metrics, const struct label *labels, uint64_
 
 /* The same, of nanoseconds, written exactly in seconds. */
 void metrics_seconds(struct metrics *metrics, const struct label *labels, uint64_t ns);
+
+/**
+ * metrics_labels() - labels as they are written, for samples of several families
+ * @buffer: gets them appended, not terminated
+ * @labels: closed by one without a name
+ */
+void metrics_labels(struct buffer *buffer, const struct label *labels);
+
+/* As the two above, with what metrics_labels() gave. */
+void metrics_number_of(struct metrics *metrics, const char *labels, uint64_t value);
+void metrics_seconds_of(struct metrics *metrics, const char *labels, uint64_t ns);
+
+/**
+ * metrics_histogram_of() - all samples of one histogram of the open family
+ * @metrics: the text
+ * @labels: what metrics_labels() gave, terminated; not empty
+ * @histogram: the figures
+ */
+void metrics_histogram_of(struct metrics *metrics, const char *labels,
+			  const struct metric_histogram *histogram);
 
 /**
  * metrics_end() - close the text

@@ -75,6 +75,68 @@ START_TEST(prometheus)
 }
 END_TEST
 
+static uint64_t bound(size_t bucket)
+{
+	ck_assert_uint_lt(bucket, 2);
+	return bucket ? 17179869184 : 4096;
+}
+
+/* Buckets add up from the least on; what labels are written once serves all families. */
+START_TEST(histogram)
+{
+	static const struct family delay = {
+		"d_seconds", METRIC_HISTOGRAM, "seconds", "Delay."
+	};
+	const struct label label[] = { { "x", "\"\n" }, { NULL, NULL } };
+	const uint64_t counts[] = { 3, 0, 39 };
+	const struct metric_histogram figures = { 3, bound, counts, 1000000007 };
+	struct buffer buffer = { .max = 4096 }, labels = { .max = 4096 };
+	struct metrics metrics = { .buffer = &buffer, .openmetrics = _i };
+
+	metrics_labels(&labels, label);
+	metrics_labels(&labels, NULL);
+	buffer_append(&labels, "", 1);
+	ck_assert_str_eq(labels.data, "x=\"\\\"\\n\"");
+	metrics_family(&metrics, &delay);
+	metrics_histogram_of(&metrics, labels.data, &figures);
+	metrics_family(&metrics, &counter);
+	metrics_seconds_of(&metrics, "y=\"2\"", 0);
+	metrics_family(&metrics, &gauge);
+	metrics_number_of(&metrics, "y=\"2\"", 0);
+	ck_assert_uint_eq(metrics.samples, 7);
+	buffer_append(&buffer, "", 1);
+	ck_assert_str_eq(strstr(buffer.data, "d_seconds_b"),
+			 _i ?
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"0.000004096\"} 3\n"
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"17.179869184\"} 3\n"
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"+Inf\"} 42\n"
+			 "d_seconds_sum{x=\"\\\"\\n\"} 1.000000007\n"
+			 "d_seconds_count{x=\"\\\"\\n\"} 42\n"
+			 "# TYPE a_seconds counter\n"
+			 "# UNIT a_seconds seconds\n"
+			 "# HELP a_seconds Time.\n"
+			 "a_seconds_total{y=\"2\"} 0.000000000\n"
+			 "# TYPE b_bytes gauge\n"
+			 "# UNIT b_bytes bytes\n"
+			 "# HELP b_bytes Size.\n"
+			 "b_bytes{y=\"2\"} 0\n" :
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"0.000004096\"} 3\n"
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"17.179869184\"} 3\n"
+			 "d_seconds_bucket{x=\"\\\"\\n\",le=\"+Inf\"} 42\n"
+			 "d_seconds_sum{x=\"\\\"\\n\"} 1.000000007\n"
+			 "d_seconds_count{x=\"\\\"\\n\"} 42\n"
+			 "# TYPE a_seconds_total counter\n"
+			 "# HELP a_seconds_total Time.\n"
+			 "a_seconds_total{y=\"2\"} 0.000000000\n"
+			 "# TYPE b_bytes gauge\n"
+			 "# HELP b_bytes Size.\n"
+			 "b_bytes{y=\"2\"} 0\n");
+	ck_assert_ptr_nonnull(strstr(buffer.data, "# TYPE d_seconds histogram\n"));
+	buffer_clear(&buffer);
+	buffer_clear(&labels);
+}
+END_TEST
+
 START_TEST(negotiation)
 {
 	static const char *const openmetrics_wanted[] = {
@@ -144,6 +206,7 @@ int main(int argc, char **argv)
 
 	tcase_add_test(tests, openmetrics);
 	tcase_add_test(tests, prometheus);
+	tcase_add_loop_test(tests, histogram, 0, 2);
 	tcase_add_test(tests, negotiation);
 	tcase_add_test(tests, bounded);
 	suite_add_tcase(suite, tests);
