@@ -216,7 +216,7 @@ int config_defaults(struct config *config)
 	*config = (struct config) {
 		.interval_ms = 1000,
 		.metrics_programs = 100,
-		.max_series = 4000,
+		.max_series = 8000,
 		.history_age_sec = 7 * 86400,
 		.history_exits = 1000000,
 		.history_mib = 1024,

@@ -12,6 +12,7 @@
 #include "api/buffer.h"
 #include "api/coding.h"
 #include "api/etag.h"
+#include "api/group-metrics.h"
 #include "api/query.h"
 #include "common/cgroup.h"
 #include "core/events.h"
@@ -40,6 +41,7 @@ enum listener {
  * @requests: requests answered
  * @refused: of these, with a problem
  * @scrapes: replies to /metrics
+ * @scrape_ns: wall time spent making them
  * @series_dropped: samples left out of /metrics, or put into "other" there
  * @connections: open now
  * @connections_total: accepted so far
@@ -52,6 +54,7 @@ struct api_cost {
 	uint64_t requests;
 	uint64_t refused;
 	uint64_t scrapes;
+	uint64_t scrape_ns;
 	uint64_t series_dropped;
 	uint64_t connections;
 	uint64_t connections_total;
@@ -76,6 +79,7 @@ struct api_cost {
  * @ticks: samples that go to the history
  * @past_bytes: memory of replies about the past under way
  * @cost: the API's own work
+ * @group_choice: groups that were in the latest reply to /metrics
  * @reply_bytes: memory of replies under way: of whole ones, and of what packs others
  */
 struct api {
@@ -92,6 +96,7 @@ struct api {
 	const struct ticks *ticks;
 	uint64_t past_bytes;
 	struct api_cost cost;
+	struct group_choice group_choice;
 	uint64_t reply_bytes;
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * /metrics: totals by program, and what the meter itself costs.
+ * /metrics: totals by program and by group, and what the meter itself costs.
  *
- * The number of samples is bounded: as many programs as fit under max-series
- * beside the fixed families have series of their own, the rest is in "other".
+ * The number of samples is bounded: as many programs as fit into half of max-series,
+ * less the fixed families, have series of their own, the rest is in "other"; groups get
+ * the room that programs leave.
  * An observer who sees only his own processes gets the gauges, counted from
  * these; the counters are kept for all processes together, so he gets none.
  */
@@ -11,13 +12,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
+#include "api/group-metrics.h"
 #include "api/handlers.h"
 #include "api/metrics.h"
 #include "api/openmetrics.h"
 
-/* Samples that do not depend on the number of programs, with room to spare. */
-#define FIXED_SERIES	56
+/* Samples that do not depend on the number of programs and groups, with room to spare. */
+#define FIXED_SERIES	64
 
 #define NOT_EXITED \
 	" Growth seen from sample to sample since the program is listed; what a process" \
@@ -169,13 +172,19 @@ static const struct family rule_families[CONFIG_RULE_SERIES] = {
 _Static_assert(FIXED_SERIES + COUNTERS + GAUGES <= CONFIG_SERIES_MIN,
 	       "the least max-series has no room for one program");
 
+/* Samples that depend on what runs. */
+static size_t room_beside_fixed(const struct config *config)
+{
+	return config->max_series - FIXED_SERIES - CONFIG_RULE_SERIES * config->rule_count;
+}
+
 unsigned int metrics_max_programs(const struct config *config)
 {
-	const size_t fixed = FIXED_SERIES + CONFIG_RULE_SERIES * config->rule_count;
-	/* One set of rows is for "other". */
-	const size_t fit = (config->max_series - fixed) / (COUNTERS + GAUGES) - 1;
+	unsigned int fit = (unsigned int)(room_beside_fixed(config) / 2 / (COUNTERS + GAUGES));
 
-	return config->metrics_programs < fit ? config->metrics_programs : (unsigned int)fit;
+	/* One set of rows is for "other". */
+	fit -= !!fit;
+	return config->metrics_programs < fit ? config->metrics_programs : fit;
 }
 
 static void write_row(struct metrics *metrics, const struct program_family *row,
@@ -281,6 +290,28 @@ static void write_programs(struct metrics *metrics, struct api *api,
 	api->cost.series_dropped += rows * names;
 }
 
+/* What programs may have under max-series is not for groups, also while they are fewer. */
+static size_t room_for_groups(const struct config *config)
+{
+	const size_t programs = metrics_max_programs(config) + 1;
+
+	return room_beside_fixed(config) - programs * (COUNTERS + GAUGES);
+}
+
+static int write_group_totals(struct metrics *metrics, struct api *api)
+{
+	const struct group_metrics wanted = {
+		.groups = api->model->groups, .now_ns = api->model->sample->monotonic_ns,
+		.available = available_now(&api->model->info),
+		.room = room_for_groups(api->config), .choice = &api->group_choice,
+	};
+	uint64_t dropped = 0;
+	const int r = group_metrics_write(metrics, &wanted, &dropped);
+
+	api->cost.series_dropped += dropped;
+	return r;
+}
+
 static int write_own_programs(struct metrics *metrics, struct api *api,
 			      const struct view *view)
 {
@@ -380,7 +411,7 @@ static int write_sample(struct metrics *metrics, struct api *api, const struct v
 	if (!view->all)
 		return write_own_programs(metrics, api, view);
 	write_programs(metrics, api, api->model->programs, true);
-	return 0;
+	return write_group_totals(metrics, api);
 }
 
 static void write_sampler(struct metrics *metrics, const struct model_cost *cost)
@@ -534,8 +565,12 @@ static void write_api(struct metrics *metrics, const struct api_cost *cost)
 	single(metrics, "taskmeter_scrapes", METRIC_COUNTER,
 	       "Replies to /metrics, this one included.", cost->scrapes);
 	single(metrics, "taskmeter_series_dropped", METRIC_COUNTER,
-	       "Samples left out of replies to /metrics; what they tell is part of program other.",
+	       "Samples left out of replies to /metrics; what they tell of programs is part of"
+	       " program other.",
 	       cost->series_dropped);
+	single_seconds(metrics, "taskmeter_scrape_seconds", METRIC_COUNTER,
+		       "Wall time spent making replies to /metrics, this one not included.",
+		       cost->scrape_ns);
 	single(metrics, "taskmeter_http_requests", METRIC_COUNTER,
 	       "HTTP requests answered.", cost->requests);
 	single(metrics, "taskmeter_http_refused", METRIC_COUNTER,
@@ -592,6 +627,14 @@ static void write_build(struct metrics *metrics)
 	metrics_number(metrics, label, 1);
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 int handle_metrics(struct api *api, const struct request *request, struct reply *reply,
 		   struct problem *problem)
 {
@@ -599,6 +642,7 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 		.buffer = &reply->body,
 		.openmetrics = metrics_wanted(request->accept),
 	};
+	const uint64_t began = clock_ns();
 	int r = 0;
 
 	(void)problem;
@@ -618,6 +662,7 @@ int handle_metrics(struct api *api, const struct request *request, struct reply 
 	write_api(&metrics, &api->cost);
 	write_self(&metrics);
 	metrics_end(&metrics);
+	api->cost.scrape_ns += clock_ns() - began;
 	reply->status = 200;
 	reply->type = metrics.openmetrics ? OPENMETRICS_TYPE : PROMETHEUS_TYPE;
 	reply->vary = "Accept, Accept-Encoding";

@@ -63,7 +63,7 @@ START_TEST(defaults)
 	ck_assert_ptr_null(config.token_file);
 	ck_assert_uint_eq(config.host_count, 0);
 	ck_assert_uint_eq(config.metrics_programs, 100);
-	ck_assert_uint_eq(config.max_series, 4000);
+	ck_assert_uint_eq(config.max_series, 8000);
 	ck_assert_uint_eq(config.history_mib, 1024);
 	ck_assert_uint_eq(config.history_interval_ms, 10000);
 	config_clear(&config);

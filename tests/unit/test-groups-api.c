@@ -2,6 +2,7 @@
 /* /v1/groups/{kind}, without HTTP: what is told, in which order, page by page, to whom. */
 #include "api/api.h"
 #include "api/group-key.h"
+#include "api/metrics.h"
 #include "suite.h"
 
 #include <json-c/json.h>
@@ -20,6 +21,7 @@ struct fixture {
 	struct exits exits;
 	struct ticks ticks;
 	struct api api;
+	uint64_t available;	/* of records, besides */
 };
 
 #define ROOT(path)	((struct request) { .view.all = true, .method = "GET", .target = path })
@@ -56,7 +58,7 @@ static void publish(struct fixture *f, uint64_t second)
 		record = (struct taskmeter_record) {
 			.size = sizeof(record), .pid = i + 1, .uid = i % 3,
 			.cgroup_id = 100 + i, .comm = "same", .threads = 1,
-			.available = TASKMETER_AVAILABLE_CGROUP,
+			.available = TASKMETER_AVAILABLE_CGROUP | f->available,
 			.run_ns = second * (i / 2) * SECOND / 3,
 		};
 		if (i % 2) {
@@ -73,7 +75,7 @@ static void set_up(struct fixture *f)
 {
 	const struct groups_paths paths = { .walk = walk };
 
-	*f = (struct fixture) { .api.reply_bytes = 0 };
+	*f = (struct fixture) { .config = { .max_series = 4000 } };
 	ck_assert_int_eq(model_init(&f->model, 4), 0);
 	groups_free(f->model.groups);
 	f->model.groups = groups_new(100, &paths);
@@ -384,6 +386,69 @@ START_TEST(metrics)
 }
 END_TEST
 
+static char *scrape(struct fixture *f, struct request request)
+{
+	struct reply reply;
+	char *body;
+
+	ck_assert_int_eq(api_handle(&f->api, &request, &reply), 0);
+	ck_assert_uint_eq(reply.status, 200);
+	body = strndup(reply.body.data, reply.body.size);
+	reply_clear(&reply);
+	return body;
+}
+
+static unsigned int count_samples(const char *body)
+{
+	unsigned int count = 0;
+
+	for (; *body; body = strchr(body, '\n') + 1)
+		count += *body != '#';
+	return count;
+}
+
+/* Groups are shown to who sees all, and no more than max-series has room for, whatever it is. */
+START_TEST(metrics_of_groups)
+{
+	struct fixture f;
+	char *body;
+
+	set_up(&f);
+	publish(&f, 1);
+	body = scrape(&f, ROOT("/metrics"));
+	ck_assert_ptr_nonnull(strstr(body, "\ntaskmeter_group_cpu_seconds_total{kind=\"unit\","
+				     "name=\"s05.service\"} 0.666666666\n"));
+	ck_assert_ptr_nonnull(strstr(body, "\ntaskmeter_groups_left_out{kind=\"unit\"} 0\n"));
+	ck_assert_ptr_nonnull(strstr(body, "\ntaskmeter_series_dropped_total 0\n"));
+	ck_assert_ptr_nonnull(strstr(body, "\ntaskmeter_scrape_seconds_total 0.000000000\n"));
+	free(body);
+	body = scrape(&f, USER("/metrics"));
+	ck_assert_ptr_null(strstr(body, "taskmeter_group_"));
+	ck_assert_ptr_null(strstr(body, ".service"));
+	free(body);
+	f.available = UINT64_MAX;
+	publish(&f, 2);
+	f.model.info.size = sizeof(f.model.info);
+	f.model.info.flags = TASKMETER_INFO_METER | TASKMETER_INFO_PROBE_TIME;
+	f.model.info.available = UINT64_MAX;
+	f.exits.log.instance_id = 1;
+	for (f.config.max_series = CONFIG_SERIES_MIN; f.config.max_series < 1300;
+	     f.config.max_series += 13) {
+		ck_assert_int_eq(model_resize_programs(&f.model, metrics_max_programs(&f.config)),
+				 0);
+		body = scrape(&f, ROOT("/metrics"));
+		ck_assert_uint_le(count_samples(body), f.config.max_series);
+		free(body);
+	}
+	body = scrape(&f, ROOT("/metrics"));
+	ck_assert_ptr_nonnull(strstr(body, "\ntaskmeter_groups_left_out{kind=\"unit\"} 0\n"));
+	ck_assert_ptr_null(strstr(body, "\ntaskmeter_series_dropped_total 0\n"));
+	ck_assert_ptr_null(strstr(body, "\ntaskmeter_scrape_seconds_total 0.000000000\n"));
+	free(body);
+	tear_down(&f);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("groups-api");
@@ -396,6 +461,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, refusals);
 	tcase_add_test(tcase, replies_keep_their_tick);
 	tcase_add_test(tcase, metrics);
+	tcase_add_test(tcase, metrics_of_groups);
 	suite_add_tcase(suite, tcase);
 	return suite_main(suite, argc, argv);
 }
