@@ -96,7 +96,8 @@ memory_make() {
 			-o -path "./usr/bin/x86_64-linux-gnu-*" -o -path ./usr/share/zoneinfo \
 			-o -path "./usr/lib/linux-kbuild*" -o -path "./usr/lib/python3*/test" \
 			-o -path ./usr/share/gcc -o -path ./usr/lib/udev/hwdb.bin \
-			-o -path ./usr/lib/systemd/boot -o -path ./usr/lib/bfd-plugins \) -prune -o \
+			-o -path ./usr/lib/systemd/boot -o -path ./usr/lib/bfd-plugins \
+			-o -path ./usr/bin/prometheus -o -path ./usr/bin/promtool \) -prune -o \
 			! -name "*.a" ! -name "*.o" ! -name "*.pyc" -print |
 			cpio -o -H newc --quiet >"$4"
 	' memory "$root" "$tree" "$root/layer-bench.$(layer_key "$here/packages.bench")/upper" "$out"
