@@ -2,16 +2,32 @@
 """/metrics in both formats, read by a strict reader."""
 
 import contextlib
+import json
+import os
 import re
+import shutil
+import subprocess
+import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import prometheus_client.openmetrics.parser
+import prometheus_client.parser
 
 import api
 import exposition
 import machine
+import test_tcp
 
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+DELAY = "taskmeter_group_run_queue_delay_seconds"
+PROMETHEUS = ("127.0.0.1", 9190)
+# Long enough for rates over many samples of the daemon, one a second.
+SCRAPING = 20
 NAMES = (b'a\nb"c\\d', b"\xff\xfe\x80x", b'"} 1', b"# EOF", b"{a=\"b\"} 1")
 
 
@@ -128,3 +144,195 @@ class Content(machine.TestCase):
             self.assertTrue(name.startswith(("taskmeter_", "process_")), name)
             for wrong in ("_ns", "_ms", "_milliseconds", "_nanoseconds", "_kilobytes", "_kb"):
                 self.assertFalse(name.endswith(wrong), name)
+
+
+@contextlib.contextmanager
+def unit(program):
+    """A shell program as a unit of its own name, which it yields. It may use a tenth of a CPU, so
+    that its processes queue."""
+    name = f"e2e-metrics-{time.monotonic_ns()}.service"
+    machine.run("systemd-run", "--unit", name, "--collect", "-p", "CPUQuota=10%", "sh", "-c",
+                program)
+    try:
+        yield name
+    finally:
+        machine.run("systemctl", "stop", name, check=False)
+
+
+def families():
+    return exposition.read(scrape(OPENMETRICS)[0].text, True)
+
+
+def of_unit(name, all_families, family, **labels):
+    """The value for a unit, None if it has none."""
+    with contextlib.suppress(KeyError):
+        return all_families[family].value(kind="unit", name=name, **labels)
+    return None
+
+
+def delays(unit_name, all_families):
+    """Run-queue delays of a unit: how many, by upper bound in nanoseconds."""
+    found = {}
+    for (name, labels), value in all_families[DELAY].samples.items():
+        labels = dict(labels)
+        if name == DELAY + "_bucket" and (labels["kind"], labels["name"]) == ("unit", unit_name):
+            bound = float(labels["le"].replace("Inf", "inf")) * 1e9
+            found[bound] = value
+    return found
+
+
+class Groups(machine.TestCase):
+    def exits(self, name, count):
+        """The exit records of a unit's processes, once there are so many, and no process."""
+        rows = [row for row in api.get("/v1/exits?limit=1000&histograms=1").json()["exits"]
+                if row["cgroup_path"] == f"/system.slice/{name}"]
+        group = api.get(f"/v1/groups/unit?name={name}&fields=processes,exits").json()["groups"]
+        ended = len(rows) >= count and group == [{"processes": 0, "exits": len(rows)}]
+        return rows if ended else None
+
+    def test_histogram_includes_the_exited(self):
+        """Once all processes have ended, groups have the sum of what their records tell: those of
+        one that samples saw for seconds, and of short ones that none saw."""
+        with unit("for i in 1 2 3 4 5; do /bin/true; done; i=0;"
+                  " while [ $i -lt 4000 ]; do i=$((i + 1)); done") as name:
+            rows = machine.wait_for(lambda: self.exits(name, 6), "exit records of the unit")
+        after = families()
+        self.assertEqual(of_unit(name, after, "taskmeter_group_exits"), len(rows))
+        self.assertEqual(of_unit(name, after, "taskmeter_group_processes"), 0)
+        self.assertAlmostEqual(of_unit(name, after, "taskmeter_group_cpu_seconds"),
+                               sum(row["run_ns"] for row in rows) / 1e9, places=8)
+        waits = [row["histograms"]["cpu_wait"] for row in rows]
+        told = delays(name, after)
+        self.assertGreater(told[float("inf")], 6)
+        self.assertEqual(told[float("inf")], sum(wait["count"] for wait in waits))
+        for bound, count in told.items():
+            # Buckets of records end where those of groups do.
+            self.assertEqual(count, sum(number for wait in waits for end, number in wait["buckets"]
+                                        if end <= bound or bound == float("inf")), bound)
+
+    def grown(self, name, before):
+        """The families, once the unit has run and waited more than before."""
+        now = families()
+        for family, labels in (("taskmeter_group_cpu_seconds", {}), (DELAY, {"le": "+Inf"})):
+            value = of_unit(name, now, family, **labels)
+            if not value or value <= (of_unit(name, before, family, **labels) or 0):
+                return None
+        return now
+
+    def test_living(self):
+        """What a unit does is told while it does it, and never taken back."""
+        with unit("while :; do /bin/true; done") as name:
+            before = machine.wait_for(lambda: self.grown(name, {}), "delays of the unit")
+            after = machine.wait_for(lambda: self.grown(name, before), "more of them")
+            self.assertGreater(of_unit(name, after, "taskmeter_group_processes"), 0)
+            self.assertGreater(of_unit(name, after, "taskmeter_group_rss_bytes"), 0)
+        for family in before.values():
+            if family.type not in ("counter", "histogram"):
+                continue
+            for key, value in family.samples.items():
+                self.assertGreaterEqual(after[family.name].samples.get(key, value), value, key)
+
+    def test_others_see_none(self):
+        command = ["curl", "-s", "--unix-socket", api.SOCKET, "http://localhost/metrics"]
+        text = subprocess.run(command, stdout=subprocess.PIPE, check=True,
+                              **machine.other()).stdout.decode()
+        self.assertIn("\ntaskmeter_program_processes{", text)
+        self.assertNotIn("taskmeter_group_", text)
+
+
+class Parsers(machine.TestCase):
+    """What others read the formats with takes every scrape."""
+
+    def test_python_client(self):
+        with contextlib.ExitStack() as stack:
+            for name in NAMES:
+                api.wait_process(stack.enter_context(machine.sleeper(name)))
+            for _ in range(3):
+                self.check(prometheus_client.openmetrics.parser, OPENMETRICS)
+                self.check(prometheus_client.parser, None)
+                time.sleep(1)
+
+    def check(self, parser, accept):
+        seen = set()
+        kinds = set()
+        for family in parser.text_string_to_metric_families(scrape(accept)[0].text):
+            self.assertTrue(family.documentation, family.name)
+            kinds.add(family.type)
+            for sample in family.samples:
+                key = (sample.name, tuple(sorted(sample.labels.items())))
+                self.assertNotIn(key, seen)
+                seen.add(key)
+        self.assertGreater(len(seen), 500)
+        self.assertLessEqual({"counter", "gauge", "histogram"}, kinds)
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool(self):
+        outcome = subprocess.run(["promtool", "check", "metrics"], input=scrape()[0].body,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual((outcome.stdout.decode(), outcome.returncode), ("", 0))
+
+
+@unittest.skipUnless(shutil.which("prometheus"), "prometheus is not installed")
+class Prometheus(test_tcp.Configured):
+    CONFIG = """
+global: {scrape_interval: 1s, scrape_timeout: 1s}
+scrape_configs:
+  - job_name: taskmeter
+    static_configs: [{targets: ["127.0.0.1:%d"]}]
+""" % test_tcp.PORT
+
+    COUNTERS = {"taskmeter_group_" + name
+                for name in ("cpu_seconds", "cpu_wait_seconds", "io_wait_seconds", "major_faults",
+                             "io_write_bytes", "exits")}
+
+    def setUp(self):
+        super().setUp()
+        test_tcp.configure(f"listen = 127.0.0.1:{test_tcp.PORT}\n")
+        directory = tempfile.mkdtemp(prefix="e2e-prometheus-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, directory)
+        path = os.path.join(directory, "prometheus.yml")
+        with open(path, "w") as file:
+            file.write(self.CONFIG)
+        self.log = open(os.path.join(directory, "log"), "w+")
+        self.addCleanup(self.log.close)
+        process = subprocess.Popen(
+            ["prometheus", f"--config.file={path}", f"--storage.tsdb.path={directory}/data",
+             "--web.listen-address={}:{}".format(*PROMETHEUS)], stdin=subprocess.DEVNULL,
+            stdout=self.log, stderr=self.log)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+    def query(self, query):
+        """The values of an instant query; None while there is nobody to ask."""
+        url = "http://{}:{}/api/v1/query?{}".format(
+            *PROMETHEUS, urllib.parse.urlencode({"query": query}))
+        try:
+            with urllib.request.urlopen(url, timeout=30) as reply:
+                answer = json.load(reply)
+        except (urllib.error.URLError, OSError):
+            return None
+        self.assertEqual(answer["status"], "success")
+        return [float(row["value"][1]) for row in answer["data"]["result"]]
+
+    def test_quantile_of_a_unit(self):
+        """It scrapes for a while, sees no counter go back, and tells how long
+        the unit's processes, of which each gets 10 ms of every 100, wait for a CPU."""
+        with unit("while :; do :; done") as name:
+            machine.wait_for(lambda: self.query(f'{DELAY}_count{{name="{name}"}}'),
+                             "a prometheus that has the unit")
+            began = time.monotonic()
+            time.sleep(SCRAPING)
+            span = f"{int(time.monotonic() - began)}s"
+            rate = f'rate({DELAY}_bucket{{kind="unit",name="{name}"}}[{span}])'
+            quantile, = self.query(f"histogram_quantile(0.99, {rate})")
+            self.assertGreater(quantile, 0.015)
+            self.assertLess(quantile, 1.1)
+            self.assertGreater(self.query(f"count_over_time(up[{span}])")[0], SCRAPING / 2)
+            # A busy machine may let one run into Prometheus' second.
+            self.assertGreater(self.query(f"avg_over_time(up[{span}])")[0], 0.7)
+            self.assertGreater(self.query("scrape_samples_scraped")[0], 500)
+            for family in sorted(set(families()) & self.COUNTERS):
+                self.assertEqual(self.query(f"max(resets({family}_total[{span}]))"), [0], family)
+            self.assertEqual(self.query(f"max(resets({DELAY}_bucket[{span}]))"), [0])
+            share, = self.query(f'rate(taskmeter_group_cpu_seconds_total{{name="{name}"}}[{span}])')
+            self.assertAlmostEqual(share, 0.1, delta=0.05)
