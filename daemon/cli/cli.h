@@ -47,6 +47,7 @@ enum cli_status {
  * @pss: pss_of_process()
  * @library: what tells of events
  * @await: await_readable()
+ * @pipe_ignored: SIGPIPE was ignored when the program was started
  * @users: names of users met so far
  * @write_error: errno of the first write that failed, or 0
  */
@@ -63,6 +64,7 @@ struct cli {
 	int (*pss)(uint32_t pid, struct pss *ret_pss);
 	const struct library *library;
 	bool (*await)(int fd);
+	bool pipe_ignored;
 	struct users users;
 	int write_error;
 };

@@ -15,7 +15,7 @@
 /* A table in the two forms that getopt_long() wants. */
 struct getopt_tables {
 	struct option longs[OPTIONS_HIGHEST + 1];
-	char shorts[2 * OPTIONS_HIGHEST + 2];
+	char shorts[2 * OPTIONS_HIGHEST + 3];
 };
 
 /* A key is a letter as well as a long option if it can be typed as one. */
@@ -25,12 +25,14 @@ static int has_letter(const struct option_spec *spec)
 }
 
 /* @tables are all zero. */
-static void make_tables(const struct option_spec *specs,
-			struct getopt_tables *tables)
+static void make_tables(const struct command *command, struct getopt_tables *tables)
 {
+	const struct option_spec *specs = command->options;
 	char *letter = tables->shorts;
 	size_t i;
 
+	if (command->in_order)
+		*letter++ = '+';
 	*letter++ = ':';
 	for (i = 0; i < OPTIONS_HIGHEST && specs[i].name; i++) {
 		tables->longs[i].name = specs[i].name;
@@ -94,7 +96,7 @@ int options_parse(struct cli *cli, const struct command *command, int argc,
 	struct getopt_tables tables = { .shorts = "" };
 	int key, r;
 
-	make_tables(command->options, &tables);
+	make_tables(command, &tables);
 	opterr = 0;
 	optind = 0;	/* glibc: begin anew */
 	while ((key = getopt_long(argc, argv, tables.shorts, tables.longs,

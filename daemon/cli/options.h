@@ -6,6 +6,7 @@
 #ifndef TASKMETER_CLI_OPTIONS_H
 #define TASKMETER_CLI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct cli;
@@ -61,6 +62,7 @@ enum format {
  * @arguments: what follows its options, or ""
  * @summary: one line
  * @options: table, or NULL
+ * @in_order: its options end where the other arguments begin: what follows is another's
  * @run: called with the command's name as argv[0]; returns &enum cli_status
  */
 struct command {
@@ -68,6 +70,7 @@ struct command {
 	const char *arguments;
 	const char *summary;
 	const struct option_spec *options;
+	bool in_order;
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
@@ -76,7 +79,7 @@ struct command {
  * @cli: errors and help are printed there
  * @command: the command
  * @argc: of the command
- * @argv: of the command; other arguments are moved to its end
+ * @argv: of the command; other arguments are moved to its end, but if they are @in_order
  * @handle: called for each option but --help: 0, or -EINVAL after it said what
  *	is wrong with the argument; NULL if there is no other
  * @context: for @handle

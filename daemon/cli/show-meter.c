@@ -82,7 +82,7 @@ void show_time(struct cli *cli, const char *label, const struct tm_field *field,
 	show_line(cli, label, value);
 }
 
-static void print_times(struct cli *cli, const struct taskmeter_record *record)
+void show_states(struct cli *cli, const struct taskmeter_record *record)
 {
 	char tracked[UNIT_SIZE];
 	size_t i;
@@ -106,8 +106,8 @@ static void print_notes(struct cli *cli, const struct taskmeter_record *record)
 			record->untracked_threads == 1 ? "its" : "their");
 }
 
-static void print_number(struct cli *cli, const char *label, const char *name,
-			 const struct taskmeter_record *record)
+void show_number(struct cli *cli, const char *label, const char *name,
+		 const struct taskmeter_record *record)
 {
 	const struct tm_field *field = tm_field_find(name);
 	char value[VALUE_SIZE] = "not available";
@@ -128,7 +128,7 @@ static void print_numa(struct cli *cli, const struct taskmeter_record *record)
 	if (record->numa_preferred_node >= 0)
 		snprintf(value, sizeof(value), "%d", record->numa_preferred_node);
 	show_line(cli, "preferred NUMA node", value);
-	print_number(cli, "pages moved there", "numa_migrated_pages", record);
+	show_number(cli, "pages moved there", "numa_migrated_pages", record);
 }
 
 /* What the module calls it when no thread did it, as a timer or a device. */
@@ -180,7 +180,7 @@ static void print_wait(struct cli *cli, const struct waits *waits,
 		fprintf(cli->out, "  %-8s %8s\n", words, "none");
 }
 
-static void print_waits(struct cli *cli, const struct task_reading *reading)
+void show_waits(struct cli *cli, const struct task_reading *reading)
 {
 	static const char *const words[] = {
 		[TM_HISTOGRAM_CPU_WAIT] = "a CPU",
@@ -212,14 +212,14 @@ void show_meter(struct cli *cli, const struct task_reading *reading)
 		return;
 	}
 	print_state(cli, record);
-	print_times(cli, record);
+	show_states(cli, record);
 	print_notes(cli, record);
 	fprintf(cli->out, "\n");
 	cli_heading(cli, "wake-ups");
-	print_number(cli, "times woken", "wakeups", record);
-	print_number(cli, "NUMA migrations", "numa_migrations", record);
+	show_number(cli, "times woken", "wakeups", record);
+	show_number(cli, "NUMA migrations", "numa_migrations", record);
 	print_numa(cli, record);
 	print_waker(cli, record);
-	print_waits(cli, reading);
+	show_waits(cli, reading);
 	show_stalls(cli, record);
 }

@@ -28,6 +28,31 @@ void show_time(struct cli *cli, const char *label, const struct tm_field *field,
 	       const struct taskmeter_record *record);
 
 /**
+ * show_number() - print a number
+ * @cli: where to
+ * @label: the label
+ * @name: of its field
+ * @record: of the task
+ */
+void show_number(struct cli *cli, const char *label, const char *name,
+		 const struct taskmeter_record *record);
+
+/**
+ * show_states() - print the times by state, and what they add up to
+ * @cli: where to
+ * @record: of the task
+ */
+void show_states(struct cli *cli, const struct taskmeter_record *record);
+
+/**
+ * show_waits() - print the section of how long single waits for a CPU, for I/O and for
+ *	memory were
+ * @cli: where to
+ * @reading: the task
+ */
+void show_waits(struct cli *cli, const struct task_reading *reading);
+
+/**
  * show_meter() - print the sections of the meter
  * @cli: where to
  * @reading: the task
