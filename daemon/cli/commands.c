@@ -14,6 +14,7 @@ const struct command *const commands[] = {
 	&command_exits,
 	&command_events,
 	&command_totals,
+	&command_run,
 	&command_info,
 	&command_set,
 	&command_help,

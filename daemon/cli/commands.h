@@ -11,6 +11,7 @@ extern const struct command command_help;
 extern const struct command command_hist;
 extern const struct command command_info;
 extern const struct command command_ps;
+extern const struct command command_run;
 extern const struct command command_set;
 extern const struct command command_show;
 extern const struct command command_totals;

@@ -52,6 +52,7 @@ static struct {
 	struct cgroup cgroup;
 	int opened;
 	int snapshots;
+	int subscriptions;
 	struct fake_exit exits[300];
 	size_t exit_count;
 	uint64_t newest;
@@ -308,7 +309,7 @@ static int fake_events_new(uint32_t events, uint32_t flags, uint64_t cursor,
 	ck_assert_int_eq(module.opened, 0);
 	if (module.events_error)
 		return module.events_error;
-	module.snapshots++;
+	module.subscriptions++;
 	module.event_types = events;
 	module.event_flags = flags;
 	module.event_cursor = cursor;
@@ -342,7 +343,7 @@ static const char *fake_events_error(const struct tm_events *events)
 static void fake_events_free(struct tm_events *events)
 {
 	(void)events;
-	module.snapshots--;
+	module.subscriptions--;
 }
 
 static const struct library fake_library = {
@@ -446,6 +447,7 @@ static inline void run(const char *line)
 	fclose(world.err);
 	ck_assert_int_eq(module.opened, 0);
 	ck_assert_int_eq(module.snapshots, 0);
+	ck_assert_int_eq(module.subscriptions, 0);
 }
 
 /* Fails with a message; nothing is on standard output. */

@@ -24,12 +24,36 @@ _taskmeter_options() {
 	done
 }
 
+# Options end at the command, which is completed as if it stood alone.
+_taskmeter_run() {
+	local i=2
+	while ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} == -* ]]; do
+		case ${COMP_WORDS[i]} in
+		--) ((i += 1)) && break ;;
+		-n | --worst | -o | --output) ((i += 2)) ;;
+		*) ((i += 1)) ;;
+		esac
+	done
+	if ((i > COMP_CWORD)); then
+		[[ ${COMP_WORDS[COMP_CWORD-1]} == -n || ${COMP_WORDS[COMP_CWORD-1]} == --worst ]] ||
+			mapfile -t COMPREPLY < <(compgen -f -- "$1")
+	elif ((i < COMP_CWORD)) && declare -F _command_offset >/dev/null; then
+		_command_offset "$i"
+	elif ((i < COMP_CWORD)); then
+		mapfile -t COMPREPLY < <(compgen -f -- "$1")
+	elif [[ $1 == -* && ${COMP_WORDS[i-1]} != -- ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options run)" -- "$1")
+	else
+		mapfile -t COMPREPLY < <(compgen -c -- "$1")
+	fi
+}
+
 _taskmeter() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}
 	local prefix
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals info set help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals run info set help --help --version' -- "$word")
 		return
 	fi
 	case $command:$before in
@@ -66,10 +90,11 @@ _taskmeter() {
 		[[ $word != -* ]] || prefix=-
 		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_totals)" -- "${word#-}")
 		;;
+	run:*) _taskmeter_run "$word" ;;
 	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time exit-log-bytes --help' -- "$word") ;;
 	set:exit-log-bytes) mapfile -t COMPREPLY < <(compgen -W '1M 4M 16M 64M 256M 1G' -- "$word") ;;
 	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
-	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals info set help fields' -- "$word") ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals run info set help fields' -- "$word") ;;
 	show:* | hist:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") $(_taskmeter_pids)" -- "$word")
 		;;

@@ -17,7 +17,7 @@ function __taskmeter_list
     end
 end
 
-set -l commands ps show hist exits events totals info set help
+set -l commands ps show hist exits events totals run info set help
 set -l first "not __fish_seen_subcommand_from $commands"
 set -l ps '__fish_seen_subcommand_from ps'
 set -l show '__fish_seen_subcommand_from show'
@@ -25,6 +25,7 @@ set -l hist '__fish_seen_subcommand_from hist'
 set -l exits '__fish_seen_subcommand_from exits'
 set -l events '__fish_seen_subcommand_from events'
 set -l totals '__fish_seen_subcommand_from totals'
+set -l run '__fish_seen_subcommand_from run'
 set -l asks '__fish_seen_subcommand_from ps show hist exits totals info'
 
 complete -c taskmeter -f
@@ -34,6 +35,7 @@ complete -c taskmeter -n $first -a hist -d 'draw how long the waits of one proce
 complete -c taskmeter -n $first -a exits -d 'list processes that ended, however short they lived'
 complete -c taskmeter -n $first -a events -d 'tell of each fork, exec, exit and OOM kill as it happens'
 complete -c taskmeter -n $first -a totals -d 'sum up what exited processes did, by cgroup or by user'
+complete -c taskmeter -n $first -a run -d 'run a command, and tell what it and its descendants did and waited for'
 complete -c taskmeter -n $first -a info -d 'show what the kernel module is and can tell'
 complete -c taskmeter -n $first -a set -d 'switch parts of the module on and off, or size its exit log'
 complete -c taskmeter -n $first -a help -d 'tell of a command, or list the fields of a record'
@@ -41,7 +43,7 @@ complete -c taskmeter -n $first -s V -l version -d 'print the version'
 complete -c taskmeter -s h -l help -d 'print help'
 complete -c taskmeter -n $asks -l json -d 'print JSON'
 complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
-complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show hist exits events totals info set help fields'
+complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show hist exits events totals run info set help fields'
 complete -c taskmeter -n $ps -s p -l pid -x -a '(__fish_complete_pids)' -d 'only this process'
 complete -c taskmeter -n $ps -s u -l user -x -a '(__fish_complete_users)' -d 'only tasks of this user'
 complete -c taskmeter -n $ps -l comm -x -d 'only tasks of this name'
@@ -80,6 +82,10 @@ complete -c taskmeter -n $totals -s s -l sort -x -a '-run_ns -exits -oom_kills -
 complete -c taskmeter -n $totals -s n -l limit -x -d 'no more lines than this'
 complete -c taskmeter -n $totals -s w -l width -x -d 'cut lines to this width'
 complete -c taskmeter -n "$totals; and not __fish_seen_subcommand_from cgroup user" -a 'cgroup user'
+complete -c taskmeter -n $run -s n -l worst -x -d 'list so many of those held up most'
+complete -c taskmeter -n $run -s o -l output -r -F -d 'write the report there'
+complete -c taskmeter -n $run -l json -d 'print JSON'
+complete -c taskmeter -n $run -x -a '(__fish_complete_subcommand --fcs-skip=2)'
 set -l settings meter waker probe-time
 complete -c taskmeter -n "__fish_seen_subcommand_from set; and not __fish_seen_subcommand_from $settings exit-log-bytes" -a "$settings exit-log-bytes"
 complete -c taskmeter -n "__fish_seen_subcommand_from set; and __fish_seen_subcommand_from $settings" -a 'on off'
