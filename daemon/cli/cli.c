@@ -33,6 +33,12 @@ void cli_heading(struct cli *cli, const char *text)
 	fprintf(cli->out, cli->color ? "\033[1m%s\033[0m\n" : "%s\n", text);
 }
 
+void cli_header(struct cli *cli, const char *text)
+{
+	if (!cli->no_header)
+		cli_heading(cli, text);
+}
+
 /* A reader that went away knows that; all else has to be said. */
 static int finish(struct cli *cli, int status)
 {

@@ -47,6 +47,7 @@ enum cli_status {
  * @pss: pss_of_process()
  * @library: what tells of events
  * @await: await_readable()
+ * @no_header: lists have no line of headings or names
  * @pipe_ignored: SIGPIPE was ignored when the program was started
  * @users: names of users met so far
  * @write_error: errno of the first write that failed, or 0
@@ -64,6 +65,7 @@ struct cli {
 	int (*pss)(uint32_t pid, struct pss *ret_pss);
 	const struct library *library;
 	bool (*await)(int fd);
+	bool no_header;
 	bool pipe_ignored;
 	struct users users;
 	int write_error;
@@ -95,6 +97,13 @@ void cli_error(struct cli *cli, const char *format, ...)
  * be made.
  */
 bool cli_written(struct cli *cli);
+
+/**
+ * cli_header() - print the line of headings of a list, unless none is wanted
+ * @cli: the world
+ * @text: the line, without newline
+ */
+void cli_header(struct cli *cli, const char *text);
 
 /**
  * cli_heading() - print a line as a heading

@@ -147,7 +147,7 @@ static void print_header(struct cli *cli)
 		line_add_value(&line, columns[i].header, columns[i].width,
 			       i + 1 == N_COLUMNS);
 	line_cut(&line, cli);
-	cli_heading(cli, line.text);
+	cli_header(cli, line.text);
 }
 
 static int print_json(struct cli *cli, const struct tm_event *event)
@@ -278,6 +278,9 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 			return -EINVAL;
 		cli->width = (unsigned int)width;
 		return 0;
+	case OPTION_NO_HEADER:
+		cli->no_header = true;
+		return 0;
 	default:
 		return options_format(key, &events->format);
 	}
@@ -302,6 +305,7 @@ static const struct option_spec options[] = {
 	{ 't', "type", "TYPES", "only these, separated by commas: fork, exec, exit, oom" },
 	{ 'n', "limit", "NUMBER", "end after so many" },
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
+	OPTION_OF_LISTS,
 	{ OPTION_JSON, "json", NULL, "print a line of JSON for each" },
 	{ 'h', "help", NULL, "print this help" },
 	{ 0, NULL, NULL, NULL },

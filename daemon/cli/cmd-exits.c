@@ -89,7 +89,6 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 {
 	struct exits *exits = context;
 
-	(void)cli;
 	switch (key) {
 	case 'f':
 		exits->follow = true;
@@ -110,6 +109,9 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 		return set_width(exits, argument);
 	case OPTION_HISTOGRAMS:
 		exits->flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
+		return 0;
+	case OPTION_NO_HEADER:
+		cli->no_header = true;
 		return 0;
 	default:
 		return options_format(key, &exits->report.format);
@@ -350,6 +352,7 @@ static const struct option_spec options[] = {
 	{ 'n', "limit", "NUMBER", "no more than this; without --since the newest ones" },
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
 	{ OPTION_HISTOGRAMS, "histograms", NULL, "with --json, how long single waits were" },
+	OPTION_OF_LISTS,
 	OPTIONS_EVERY_COMMAND
 };
 

@@ -158,7 +158,6 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 {
 	struct ps *ps = context;
 
-	(void)cli;
 	switch (key) {
 	case 'p':
 		return set_pid(ps, argument);
@@ -185,6 +184,9 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 		return 0;
 	case OPTION_COMM:
 		ps->comm = argument;
+		return 0;
+	case OPTION_NO_HEADER:
+		cli->no_header = true;
 		return 0;
 	default:
 		return options_format(key, &ps->report.format);
@@ -442,6 +444,7 @@ static const struct option_spec options[] = {
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
 	{ 'i', "interval", "SECONDS", "over which rates are taken, 0: since a process began" },
 	{ OPTION_EXACT_RSS, "exact-rss", NULL, "exact resident memory, at a higher cost" },
+	OPTION_OF_LISTS,
 	OPTIONS_EVERY_COMMAND
 };
 

@@ -91,7 +91,7 @@ static void text_begin(const struct listing *listing)
 			line_add_value(&line, fields[i].header, fields[i].width, false);
 	line_add_value(&line, by_cgroup(listing) ? "CGROUP" : "USER", -6, true);
 	line_cut(&line, listing->cli);
-	cli_heading(listing->cli, line.text);
+	cli_header(listing->cli, line.text);
 }
 
 static int text_total(const struct listing *listing, const struct total *total)
@@ -273,7 +273,7 @@ static int print_begin(const struct listing *listing)
 		fputs("{\"totals\": [", listing->cli->out);
 		break;
 	case FORMAT_CSV:
-		return csv_total(listing, &none, true);
+		return listing->cli->no_header ? 0 : csv_total(listing, &none, true);
 	}
 	return 0;
 }
@@ -397,7 +397,6 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 {
 	struct listing *listing = context;
 
-	(void)cli;
 	switch (key) {
 	case 's':
 		return set_sort(listing, argument);
@@ -405,6 +404,9 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 		return set_limit(listing, argument);
 	case 'w':
 		return set_width(listing, argument);
+	case OPTION_NO_HEADER:
+		cli->no_header = true;
+		return 0;
 	default:
 		return options_format(key, &listing->format);
 	}
@@ -446,6 +448,7 @@ static const struct option_spec options[] = {
 	{ 's', "sort", "FIELD", "sort by a field, with - before it the greatest first" },
 	{ 'n', "limit", "NUMBER", "no more lines than this" },
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
+	OPTION_OF_LISTS,
 	OPTIONS_EVERY_COMMAND
 };
 

@@ -137,7 +137,7 @@ static void text_begin(struct cli *cli)
 			line_add_value(&line, table[i].header, table[i].width,
 				       i + 1 == N_ELEMENTS(table));
 	line_cut(&line, cli);
-	cli_heading(cli, line.text);
+	cli_header(cli, line.text);
 }
 
 static void text_add(struct cli *cli, const struct tm_exit *exit)
@@ -257,6 +257,8 @@ static void csv_begin(struct cli *cli)
 {
 	size_t i;
 
+	if (cli->no_header)
+		return;
 	for (i = 0; i < N_ELEMENTS(csv); i++)
 		fprintf(cli->out, "%s,", csv[i].name);
 	fputs("cgroup_path", cli->out);

@@ -22,6 +22,7 @@ enum {
 	OPTION_FAILED,
 	OPTION_OOM,
 	OPTION_HISTOGRAMS,
+	OPTION_NO_HEADER,
 };
 
 /**
@@ -37,6 +38,9 @@ struct option_spec {
 	const char *argument;
 	const char *help;
 };
+
+#define OPTION_OF_LISTS							\
+	{ OPTION_NO_HEADER, "no-header", NULL, "print no line of headings or names first" }
 
 #define OPTIONS_EVERY_COMMAND						\
 	{ OPTION_JSON, "json", NULL, "print JSON" },			\

@@ -35,7 +35,7 @@ static void text_begin(const struct report *report)
 			       i + 1 == report->count);
 	}
 	line_cut(&line, report->cli);
-	cli_heading(report->cli, line.text);
+	cli_header(report->cli, line.text);
 }
 
 /* Names of users may be of any length: as ps does, "+" for what is left out. */
@@ -88,6 +88,8 @@ static void csv_begin(const struct report *report)
 {
 	size_t i;
 
+	if (report->cli->no_header)
+		return;
 	for (i = 0; i < report->count; i++)
 		fprintf(report->cli->out, "%s%s", i ? "," : "",
 			report->columns[i].name);

@@ -106,6 +106,10 @@ START_TEST(test_lines)
 	ck_assert_uint_eq(module.event_types, 15);
 	ck_assert_uint_eq(module.event_flags, 0);
 	ck_assert_uint_eq(module.event_cursor, 0);
+	module.event_next = 0;
+	run_succeeds("events --no-header -n 1");
+	ck_assert_ptr_null(strstr(outcome.out, "EVENT"));
+	check_line("fork        9 bash            by 5");
 }
 END_TEST
 
@@ -279,6 +283,11 @@ START_TEST(test_totals_json_and_csv)
 	second = strchr(outcome.out, '\n') + 1;
 	check_begin(second, "1,\"/\"\"a,\n\uFFFD\033\",false,false,0,2,0,1000000,");
 	ck_assert_ptr_nonnull(strstr(outcome.out, "\n,,true,false,0,1,0,0,"));
+	run_succeeds("totals cgroup --csv --no-header -s cpu");
+	check_begin(outcome.out, ",,true,false,0,1,0,0,");
+	run_succeeds("totals cgroup --no-header");
+	check_begin(outcome.out, "      2 ");
+	world.no_header = false;
 	world.terminal = true;
 	run_succeeds("totals cgroup --csv");
 	ck_assert_ptr_nonnull(strstr(outcome.out, "\n1,\"/\"\"a,\\n\uFFFD\\x1b\",false,"));

@@ -345,6 +345,11 @@ START_TEST(test_csv)
 	second = strchr(outcome.out, '\n') + 1;
 	check_begin(second, "9,5,,9,false,cgroup,false,4,0,0,0,8192,"
 		    "\"a,\"\"b\"\" c\\nd\",false,\"/x,y\\x1b\",7,");
+	run_succeeds("exits --csv --no-header");
+	check_begin(outcome.out, "9,5,,9,false,cgroup,");
+	run_succeeds("exits --no-header");
+	check_begin(outcome.out, "      9 ");
+	world.no_header = false;
 	exit->exit.flags = 0;
 	exit->exit.status = 0;
 	exit->cgroup_path = NULL;

@@ -365,6 +365,20 @@ START_TEST(test_csv)
 END_TEST
 
 /* No form of output passes on what a terminal would act on. */
+START_TEST(test_no_header)
+{
+	module.count = 0;
+	add_process(1, "init");
+	run_succeeds("ps --no-header -o pid,comm");
+	ck_assert_str_eq(outcome.out, "      1 init\n");
+	world.no_header = false;
+	run_succeeds("ps --csv --no-header -o pid,comm");
+	ck_assert_str_eq(outcome.out, "1,init\n");
+	world.no_header = false;
+	run_fails("show 1 --no-header", CLI_USAGE, "no option '--no-header'");
+}
+END_TEST
+
 START_TEST(test_hostile_names)
 {
 	static const char *const lines[] = {
@@ -556,6 +570,7 @@ static void add_output_tests(TCase *test_case)
 	tcase_add_test(test_case, test_collection_is_bounded);
 	tcase_add_test(test_case, test_json);
 	tcase_add_test(test_case, test_csv);
+	tcase_add_test(test_case, test_no_header);
 	tcase_add_loop_test(test_case, test_hostile_names, 0, 6);
 	tcase_add_test(test_case, test_width);
 	tcase_add_test(test_case, test_color);

@@ -26,6 +26,7 @@ set -l exits '__fish_seen_subcommand_from exits'
 set -l events '__fish_seen_subcommand_from events'
 set -l totals '__fish_seen_subcommand_from totals'
 set -l run '__fish_seen_subcommand_from run'
+set -l lists '__fish_seen_subcommand_from ps exits events totals'
 set -l asks '__fish_seen_subcommand_from ps show hist exits totals info'
 
 complete -c taskmeter -f
@@ -42,6 +43,7 @@ complete -c taskmeter -n $first -a help -d 'tell of a command, or list the field
 complete -c taskmeter -n $first -s V -l version -d 'print the version'
 complete -c taskmeter -s h -l help -d 'print help'
 complete -c taskmeter -n $asks -l json -d 'print JSON'
+complete -c taskmeter -n $lists -l no-header -d 'no line of headings or names first'
 complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
 complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show hist exits events totals run info set help fields'
 complete -c taskmeter -n $ps -s p -l pid -x -a '(__fish_complete_pids)' -d 'only this process'
