@@ -11,12 +11,18 @@
 #include "common/text.h"
 #include "common/units.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* There are no more numbers than this in a total. */
+#define COLUMNS_MOST	(sizeof(struct taskmeter_total) / sizeof(uint64_t))
+#define HEADER_SIZE	32
+#define WIDTH_LEAST	7
 
 /**
  * struct listing - what was asked for
@@ -26,6 +32,8 @@
  * @sort: by this number
  * @descending: the greatest first
  * @limit: how many are printed
+ * @columns: numbers of each
+ * @count: how many of these
  */
 struct listing {
 	struct cli *cli;
@@ -34,6 +42,8 @@ struct listing {
 	const struct total_field *sort;
 	bool descending;
 	uint64_t limit;
+	const struct total_field *columns[COLUMNS_MOST];
+	size_t count;
 };
 
 static bool by_cgroup(const struct listing *listing)
@@ -78,17 +88,31 @@ static void print_quantity(const struct taskmeter_total *total,
 		unit_number_short(total_value(total, field), text);
 }
 
+/* A number that is printed only if it is asked for has its name for a heading. */
+static int make_header(const struct total_field *column, char header[static HEADER_SIZE])
+{
+	size_t i;
+
+	snprintf(header, HEADER_SIZE, "%s", column->header ? column->header : column->name);
+	for (i = 0; header[i]; i++)
+		header[i] = (char)toupper((unsigned char)header[i]);
+	if (column->header)
+		return column->width;
+	return i > WIDTH_LEAST ? (int)i : WIDTH_LEAST;
+}
+
 static void text_begin(const struct listing *listing)
 {
-	const struct total_field *fields;
+	char header[HEADER_SIZE];
 	struct line line;
-	size_t count, i;
+	size_t i;
+	int width;
 
-	fields = total_fields(&count);
 	line_begin(&line);
-	for (i = 0; i < count; i++)
-		if (fields[i].header)
-			line_add_value(&line, fields[i].header, fields[i].width, false);
+	for (i = 0; i < listing->count; i++) {
+		width = make_header(listing->columns[i], header);
+		line_add_value(&line, header, width, false);
+	}
 	line_add_value(&line, by_cgroup(listing) ? "CGROUP" : "USER", -6, true);
 	line_cut(&line, listing->cli);
 	cli_header(listing->cli, line.text);
@@ -97,21 +121,17 @@ static void text_begin(const struct listing *listing)
 static int text_total(const struct listing *listing, const struct total *total)
 {
 	bool removed = total->total.flags & TASKMETER_TOTAL_REMOVED;
-	const struct total_field *fields;
-	char text[UNIT_SIZE], *name;
+	char header[HEADER_SIZE], text[UNIT_SIZE], *name;
 	struct line line;
-	size_t count, i;
+	size_t i;
 
 	name = make_name(listing, total);
 	if (!name)
 		return -ENOMEM;
-	fields = total_fields(&count);
 	line_begin(&line);
-	for (i = 0; i < count; i++) {
-		if (!fields[i].header)
-			continue;
-		print_quantity(&total->total, &fields[i], text);
-		line_add_value(&line, text, fields[i].width, false);
+	for (i = 0; i < listing->count; i++) {
+		print_quantity(&total->total, listing->columns[i], text);
+		line_add_value(&line, text, make_header(listing->columns[i], header), false);
 	}
 	line_add_value(&line, name, -6, !removed);
 	if (removed)
@@ -177,17 +197,15 @@ static int make_object(const struct listing *listing, const struct total *total,
 		       struct json_object **ret_object)
 {
 	struct json_object *object = json_object_new_object();
-	const struct total_field *fields;
-	size_t count, i;
+	size_t i;
 	int r;
 
 	if (!object)
 		return -ENOMEM;
 	r = add_identity(listing, total, object);
-	fields = total_fields(&count);
-	for (i = 0; !r && i < count; i++)
-		r = json_add_number(object, fields[i].name,
-				    total_value(&total->total, &fields[i]));
+	for (i = 0; !r && i < listing->count; i++)
+		r = json_add_number(object, listing->columns[i]->name,
+				    total_value(&total->total, listing->columns[i]));
 	if (r) {
 		json_object_put(object);
 		return r;
@@ -354,14 +372,13 @@ static const char *suggest_field(const char *name)
 	return suggestion.best;
 }
 
-static int set_sort(struct listing *listing, const char *argument)
+static int find_field(struct listing *listing, const char *argument,
+		      const struct total_field **ret_field)
 {
 	const char *near;
 
-	listing->descending = *argument == '-';
-	argument += listing->descending;
-	listing->sort = total_field_find(argument);
-	if (listing->sort)
+	*ret_field = total_field_find(argument);
+	if (*ret_field)
 		return 0;
 	near = suggest_field(argument);
 	if (near)
@@ -371,6 +388,60 @@ static int set_sort(struct listing *listing, const char *argument)
 		cli_error(listing->cli, "totals have no field '%s'; see taskmeter-totals(1)",
 			  argument);
 	return -EINVAL;
+}
+
+static int set_sort(struct listing *listing, const char *argument)
+{
+	listing->descending = *argument == '-';
+	return find_field(listing, argument + listing->descending, &listing->sort);
+}
+
+/* One that is named twice counts once. */
+static void add_column(struct listing *listing, const struct total_field *field)
+{
+	size_t i;
+
+	for (i = 0; i < listing->count; i++)
+		if (listing->columns[i] == field)
+			return;
+	listing->columns[listing->count++] = field;
+}
+
+static int set_columns(struct listing *listing, const char *argument)
+{
+	const struct total_field *field;
+	size_t length;
+	char *name;
+	int r;
+
+	listing->count = 0;
+	for (;; argument += length + 1) {
+		length = strcspn(argument, ",");
+		name = strndup(argument, length);
+		if (!name) {
+			cli_error(listing->cli, "no memory");
+			return -ENOMEM;
+		}
+		r = find_field(listing, name, &field);
+		free(name);
+		if (r)
+			return r;
+		add_column(listing, field);
+		if (!argument[length])
+			return 0;
+	}
+}
+
+/* Without a choice, what a table has room for; for programs, everything. */
+static void set_default_columns(struct listing *listing)
+{
+	const struct total_field *fields;
+	size_t count, i;
+
+	fields = total_fields(&count);
+	for (i = 0; i < count; i++)
+		if (fields[i].header || listing->format != FORMAT_TEXT)
+			add_column(listing, &fields[i]);
 }
 
 static int set_limit(struct listing *listing, const char *argument)
@@ -402,6 +473,8 @@ static int handle(struct cli *cli, void *context, int key, const char *argument)
 		return set_sort(listing, argument);
 	case 'n':
 		return set_limit(listing, argument);
+	case 'o':
+		return set_columns(listing, argument);
 	case 'w':
 		return set_width(listing, argument);
 	case OPTION_NO_HEADER:
@@ -441,12 +514,15 @@ static int run(struct cli *cli, int argc, char **argv)
 		return CLI_OK;
 	if (!r)
 		r = set_kind(&listing, argc - first, argv + first);
+	if (!listing.count)
+		set_default_columns(&listing);
 	return r ? CLI_USAGE : totals_run(&listing);
 }
 
 static const struct option_spec options[] = {
 	{ 's', "sort", "FIELD", "sort by a field, with - before it the greatest first" },
 	{ 'n', "limit", "NUMBER", "no more lines than this" },
+	{ 'o', "fields", "FIELDS", "numbers to print, separated by commas" },
 	{ 'w', "width", "COLUMNS", "cut lines to this width, 0 not to cut them" },
 	OPTION_OF_LISTS,
 	OPTIONS_EVERY_COMMAND

@@ -312,6 +312,25 @@ START_TEST(test_total_fields)
 }
 END_TEST
 
+START_TEST(test_totals_fields)
+{
+	add_total(1, "/a", 0)->mem_stall_ns = 2000;
+	module.totals[0].involuntary_switches = 12;
+	run_succeeds("totals cgroup -o involuntary_switches,CPU,mem_stall,run_ns");
+	ck_assert_str_eq(outcome.out,
+			 "INVOLUNTARY_SWITCHES     CPU MEM_STALL_NS CGROUP\n"
+			 "                  12   1.0ms        2.0us /a\n");
+	run_succeeds("totals cgroup -o mem_stall,exits --csv");
+	ck_assert_str_eq(outcome.out, "cgroup_id,cgroup_path,other,removed,mem_stall_ns,exits\n"
+			 "1,/a,false,false,2000,2\n");
+	run_succeeds("totals cgroup -o exits --json");
+	ck_assert_str_eq(outcome.out, "{\"totals\": [\n{\"cgroup_id\":1,\"cgroup_path\":\"/a\","
+			 "\"other\":false,\"removed\":false,\"exits\":2}\n]}\n");
+	run_fails("totals cgroup -o exits,run_sn", CLI_USAGE, "did you mean 'run_ns'");
+	run_fails("totals cgroup -o exits,", CLI_USAGE, "totals have no field ''");
+}
+END_TEST
+
 START_TEST(test_totals_fail)
 {
 	run_succeeds("totals cgroup --json");
@@ -347,6 +366,7 @@ int main(int argc, char **argv)
 	tcase_add_test(test_case, test_totals_of_users);
 	tcase_add_test(test_case, test_totals_json_and_csv);
 	tcase_add_test(test_case, test_total_fields);
+	tcase_add_test(test_case, test_totals_fields);
 	tcase_add_test(test_case, test_totals_fail);
 	suite_add_tcase(suite, test_case);
 	return suite_main(suite, argc, argv);

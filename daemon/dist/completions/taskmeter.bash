@@ -85,6 +85,12 @@ _taskmeter() {
 		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W 'fork exec exit oom' -- "${word##*,}")
 		compopt -o nospace
 		;;
+	totals:-o | totals:--fields)
+		prefix=
+		[[ $word != *,* ]] || prefix=${word%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_totals)" -- "${word##*,}")
+		compopt -o nospace
+		;;
 	totals:-s | totals:--sort)
 		prefix=
 		[[ $word != -* ]] || prefix=-
