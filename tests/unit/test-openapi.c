@@ -8,6 +8,7 @@
 #include "api/route.h"
 #include "api/select.h"
 #include "common/exit-json.h"
+#include "core/rule-report.h"
 #include "suite.h"
 
 #include <json-c/json.h>
@@ -219,6 +220,9 @@ START_TEST(members)
 	static const struct group group;
 	static const struct growth growth;
 	static const struct past_rates rates;
+	static char name[] = "web";
+	const struct rule rule = { .name = name };
+	const struct rule_news news = { .rule = &rule, .group = "init.scope" };
 	const struct tm_exit view = { .exit = &exit, .record = &record };
 	const struct process process = { .record = &record, .growth = &growth };
 	const struct process past = { &record, &growth, &rates, "/init.scope" };
@@ -241,6 +245,9 @@ START_TEST(members)
 	json_object_object_add(object, "histograms", NULL);
 	json_object_object_add(object, "pss", NULL);
 	check_keys(document, "ProcessDetail", object);
+	json_object_put(object);
+	ck_assert_int_eq(rule_news_to_json(&news, 1, &object), 0);
+	check_keys(document, "RuleTurn", object);
 	json_object_put(object);
 	ck_assert_int_eq(group_to_json(&group, 1, NULL, 0, &object), 0);
 	check_keys(document, "Group", object);
