@@ -115,6 +115,7 @@ void baseline_rates(const struct baseline *baseline,
 	} else if (is_new(baseline, record)) {
 		earlier.available = now.available;
 		earlier.has_resident = now.has_resident;
+		earlier.has_switches = now.has_switches;
 	}
 	rates_between(ret_rates, &earlier, &now);
 }

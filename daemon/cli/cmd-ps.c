@@ -246,7 +246,8 @@ static int default_columns(struct ps *ps)
 static void need(struct sampling *sampling, const struct column *column)
 {
 	sampling->rates |= column->kind == COLUMN_RATE ||
-			   column->kind == COLUMN_GROWTH;
+			   column->kind == COLUMN_GROWTH ||
+			   column->kind == COLUMN_SWITCHES;
 	sampling->quantiles |= column->kind == COLUMN_P99;
 	sampling->stalls |= column_needs_stalls(column);
 }

@@ -37,6 +37,11 @@ static const struct column derived[] = {
 		.help = "GROWTH: change of resident memory, per second",
 		.kind = COLUMN_GROWTH,
 	},
+	{
+		.name = "switches_per_s",
+		.help = "SW/S: context switches, voluntary and involuntary, per second",
+		.kind = COLUMN_SWITCHES,
+	},
 };
 
 #define N_DERIVED	(sizeof(derived) / sizeof(*derived))
@@ -83,6 +88,7 @@ static const struct {
 	{ "numa_migrated_pages",	"NUMA-PAGES" },
 	{ "numa_preferred_node",	"NUMA-NODE" },
 	{ "rss_growth_bytes_per_s",	"GROWTH" },
+	{ "switches_per_s",		"SW/S" },
 };
 
 size_t column_count(void)
@@ -316,7 +322,8 @@ static int value_width(const struct column *column)
 		return -8;
 	if (column->kind == COLUMN_RATE)
 		return 4;
-	if (column->kind == COLUMN_P99 || column->kind == COLUMN_GROWTH)
+	if (column->kind == COLUMN_P99 || column->kind == COLUMN_GROWTH ||
+	    column->kind == COLUMN_SWITCHES)
 		return 6;
 	if (!field && column->kind == COLUMN_KEY)
 		return -3;
@@ -356,6 +363,8 @@ static bool column_available(const struct column *column,
 		return sample->cpu_wait_p99_ns;
 	case COLUMN_GROWTH:
 		return sample->rates.has_growth;
+	case COLUMN_SWITCHES:
+		return sample->rates.has_switches;
 	case COLUMN_USER:
 		break;
 	}
@@ -372,6 +381,8 @@ static uint64_t quantity(const struct column *column,
 		return sample->rates.ns_per_s[column->rate];
 	case COLUMN_P99:
 		return sample->cpu_wait_p99_ns;
+	case COLUMN_SWITCHES:
+		return sample->rates.switches_per_s;
 	default:
 		return tm_field_u64(column->key.field, &sample->record);
 	}
@@ -464,7 +475,8 @@ static bool print_word(struct cli *cli, const struct column *column,
 
 static bool is_counter(const struct column *column)
 {
-	return column->key.field && column->key.field->counter;
+	return column->kind == COLUMN_SWITCHES ||
+	       (column->key.field && column->key.field->counter);
 }
 
 /* A moment of 0 is that of a wait that there has not been yet. */

@@ -23,6 +23,7 @@ struct json_object;
  * @COLUMN_RATE: one of &enum rate
  * @COLUMN_P99: "cpu_wait_p99_ns"
  * @COLUMN_GROWTH: "rss_growth_bytes_per_s"
+ * @COLUMN_SWITCHES: "switches_per_s"
  */
 enum column_kind {
 	COLUMN_KEY,
@@ -31,6 +32,7 @@ enum column_kind {
 	COLUMN_RATE,
 	COLUMN_P99,
 	COLUMN_GROWTH,
+	COLUMN_SWITCHES,
 };
 
 /**

@@ -101,6 +101,8 @@ void sums_read(struct sums *sums, const struct taskmeter_record *record,
 	sums->has_resident = resident_known(record);
 	if (sums->has_resident)
 		sums->resident_bytes = resident_bytes(record);
+	sums->has_switches = true;
+	sums->switches = record->voluntary_switches + record->involuntary_switches;
 }
 
 /* The part that a kernel cannot tell is in one of the others. */
@@ -155,6 +157,18 @@ static void set_growth(struct rates *rates, const struct sums *earlier,
 						    now->time_ns - earlier->time_ns);
 }
 
+/* Of exec from another thread the kernel may count some anew. */
+static void set_switches(struct rates *rates, const struct sums *earlier,
+			 const struct sums *now)
+{
+	if (!earlier->has_switches || now->switches < earlier->switches ||
+	    now->time_ns <= earlier->time_ns)
+		return;
+	rates->has_switches = true;
+	rates->switches_per_s = per_second(now->switches - earlier->switches,
+					   now->time_ns - earlier->time_ns);
+}
+
 /*
  * What is tracked only grows, unless the meter was switched off and on: then all
  * that it tells began anew.
@@ -169,6 +183,7 @@ void rates_between(struct rates *rates, const struct sums *earlier,
 	set_rates(rates, &begun, now, now->time_ns > earlier->time_ns ?
 					      now->time_ns - earlier->time_ns : 0);
 	set_growth(rates, earlier, now);
+	set_switches(rates, earlier, now);
 }
 
 void rates_of_life(struct rates *rates, const struct sums *now)

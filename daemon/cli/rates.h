@@ -6,8 +6,8 @@
  * alone it is a second of what the meter accounts for since the task was started,
  * of all its threads: 1,000,000,000 at most.
  *
- * And the growth of its resident memory in bytes per second, between two records
- * only.
+ * And the growth of its resident memory in bytes per second, and its context switches
+ * per second, between two records only.
  */
 #ifndef TASKMETER_CLI_RATES_H
 #define TASKMETER_CLI_RATES_H
@@ -70,6 +70,8 @@ struct rate_spec {
  * @ns: sum of each rate but RATE_STALL
  * @has_resident: @resident_bytes is known
  * @resident_bytes: resident memory
+ * @has_switches: @switches is known
+ * @switches: context switches, voluntary and involuntary
  */
 struct sums {
 	uint64_t time_ns;
@@ -78,6 +80,8 @@ struct sums {
 	uint64_t ns[RATE_STALL];
 	bool has_resident;
 	uint64_t resident_bytes;
+	bool has_switches;
+	uint64_t switches;
 };
 
 /**
@@ -86,12 +90,16 @@ struct sums {
  * @ns_per_s: the rates
  * @has_growth: @growth_bytes_per_s is known
  * @growth_bytes_per_s: growth of resident memory, negative if it shrank
+ * @has_switches: @switches_per_s is known
+ * @switches_per_s: context switches
  */
 struct rates {
 	uint32_t available;
 	uint64_t ns_per_s[RATE_COUNT];
 	bool has_growth;
 	int64_t growth_bytes_per_s;
+	bool has_switches;
+	uint64_t switches_per_s;
 };
 
 /**
@@ -114,8 +122,8 @@ void sums_read(struct sums *sums, const struct taskmeter_record *record,
 /**
  * rates_between() - rates of the time between two records of a task
  * @rates: filled in
- * @earlier: sums of the earlier one; all zero but @time_ns, @available and
- *	@has_resident if the task did not exist then
+ * @earlier: sums of the earlier one; all zero but @time_ns, @available,
+ *	@has_resident and @has_switches if the task did not exist then
  * @now: sums of the later one
  */
 void rates_between(struct rates *rates, const struct sums *earlier,

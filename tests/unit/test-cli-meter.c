@@ -505,6 +505,27 @@ START_TEST(test_growth_list)
 }
 END_TEST
 
+static void switched(void)
+{
+	appeared();
+	module.records[0].voluntary_switches = 90;
+	module.records[0].involuntary_switches = 11;
+	module.records[1].voluntary_switches = 0;
+	module.records[3].voluntary_switches = 5;
+}
+
+/* Both kinds together; what went back, and what is older than its first sight, is not known. */
+START_TEST(test_switches)
+{
+	module.records[0].involuntary_switches = 1;
+	module.records[1].voluntary_switches = 1;
+	module.meanwhile = switched;
+	run_succeeds("ps -i 2 -s -sw/s -o pid,switches_per_s");
+	ck_assert_str_eq(outcome.out, "    PID   SW/S\n      1     50\n     40      2\n"
+				      "     30      0\n      7      -\n     41      -\n");
+}
+END_TEST
+
 static void grown_ups(void)
 {
 	appeared();
@@ -665,6 +686,7 @@ static void add_list_tests(TCase *test_case)
 	tcase_add_test(test_case, test_growth);
 	tcase_add_test(test_case, test_growth_list);
 	tcase_add_test(test_case, test_growth_of_new_ones);
+	tcase_add_test(test_case, test_switches);
 	tcase_add_loop_test(test_case, test_columns_by_heading, 0, 15);
 	tcase_add_test(test_case, test_current_state);
 	tcase_add_loop_test(test_case, test_percent, 0, 8);
