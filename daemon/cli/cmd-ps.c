@@ -69,20 +69,6 @@ static int bad_argument(struct cli *cli, const char *what, const char *argument)
 	return -EINVAL;
 }
 
-static int bad_column(struct cli *cli, const char *name)
-{
-	size_t length = strcspn(name, ",");
-	const char *near = column_suggest(name, length);
-
-	if (near)
-		cli_error(cli, "there is no field '%.*s'; did you mean '%s'?",
-			  (int)length, name, near);
-	else
-		cli_error(cli, "there is no field '%.*s'; see 'taskmeter help fields'",
-			  (int)length, name);
-	return -EINVAL;
-}
-
 static int set_pid(struct ps *ps, const char *argument)
 {
 	uint64_t pid;
@@ -110,7 +96,7 @@ static int set_columns(struct ps *ps, const char *argument)
 	free(ps->columns);
 	ps->columns = NULL;
 	r = columns_parse(argument, &ps->columns, &ps->count, &bad);
-	return r == -ENOENT ? bad_column(ps->cli, bad) : r;
+	return r == -ENOENT ? column_unknown(ps->cli, bad) : r;
 }
 
 static int set_sort(struct ps *ps, const char *argument)
@@ -119,7 +105,7 @@ static int set_sort(struct ps *ps, const char *argument)
 	argument += ps->descending;
 	ps->sorted = true;
 	if (column_find(argument, strlen(argument), &ps->sort))
-		return bad_column(ps->cli, argument);
+		return column_unknown(ps->cli, argument);
 	return 0;
 }
 
@@ -243,15 +229,6 @@ static int default_columns(struct ps *ps)
 						  all_columns(ps);
 }
 
-static void need(struct sampling *sampling, const struct column *column)
-{
-	sampling->rates |= column->kind == COLUMN_RATE ||
-			   column->kind == COLUMN_GROWTH ||
-			   column->kind == COLUMN_SWITCHES;
-	sampling->quantiles |= column->kind == COLUMN_P99;
-	sampling->stalls |= column_needs_stalls(column);
-}
-
 static int compare(const struct sample *a, const struct sample *b, void *context)
 {
 	struct ps *ps = context;
@@ -269,9 +246,9 @@ static int ps_init(struct ps *ps)
 		return CLI_FAILED;
 	}
 	for (i = 0; i < ps->count; i++)
-		need(&ps->sampling, &ps->columns[i]);
+		column_need(&ps->sampling, &ps->columns[i]);
 	if (ps->sorted)
-		need(&ps->sampling, &ps->sort);
+		column_need(&ps->sampling, &ps->sort);
 	ps->collection.limit = ps->limit;
 	ps->collection.compare = compare;
 	ps->collection.context = ps;

@@ -196,42 +196,6 @@ bool column_needs_stalls(const struct column *column)
 	       column->key.field->group == TM_GROUP_STALL;
 }
 
-static bool listed(const struct column *columns, size_t count, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		if (columns[i].name == name)
-			return true;
-	return false;
-}
-
-int columns_parse(const char *list, struct column **ret_columns,
-		  size_t *ret_count, const char **ret_bad)
-{
-	struct column *columns, column;
-	size_t count = 0, length;
-
-	columns = calloc(column_count(), sizeof(*columns));
-	if (!columns)
-		return -ENOMEM;
-	for (;; list += length + 1) {
-		length = strcspn(list, ",");
-		if (column_find(list, length, &column)) {
-			*ret_bad = list;
-			free(columns);
-			return -ENOENT;
-		}
-		if (!listed(columns, count, column.name))
-			columns[count++] = column;
-		if (!list[length])
-			break;
-	}
-	*ret_columns = columns;
-	*ret_count = count;
-	return 0;
-}
-
 static enum unit unit_of(const struct column *column)
 {
 	if (column->kind == COLUMN_RSS)

@@ -86,6 +86,13 @@ int column_find(const char *name, size_t length, struct column *ret_column);
 bool column_needs_stalls(const struct column *column);
 
 /**
+ * column_need() - ask for what a column is made of
+ * @sampling: its @rates, @quantiles and @stalls are set if they are needed
+ * @column: the column
+ */
+void column_need(struct sampling *sampling, const struct column *column);
+
+/**
  * columns_parse() - columns by a list of names
  * @list: names separated by commas
  * @ret_columns: in the order of the list, to be freed with free()
@@ -105,6 +112,15 @@ int columns_parse(const char *list, struct column **ret_columns,
  * Return: the name, or NULL if none is near.
  */
 const char *column_suggest(const char *name, size_t length);
+
+/**
+ * column_unknown() - say that there is no such column
+ * @cli: where to
+ * @name: the name, up to a comma or the end; one that is near is suggested
+ *
+ * Return: -EINVAL.
+ */
+int column_unknown(struct cli *cli, const char *name);
 
 /**
  * column_header() - heading

@@ -11,9 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In a list of threads, "PID" is still the process. */
-static void header_of(const struct report *report, const struct column *column,
-		      char header[static COLUMN_HEADER_SIZE])
+void report_header(const struct report *report, const struct column *column,
+		   char header[static COLUMN_HEADER_SIZE])
 {
 	column_header(column, header);
 	if (report->threads && !strcmp(column->name, "pid"))
@@ -30,7 +29,7 @@ static void text_begin(const struct report *report)
 
 	line_begin(&line);
 	for (i = 0; i < report->count; i++) {
-		header_of(report, &report->columns[i], header);
+		report_header(report, &report->columns[i], header);
 		line_add_value(&line, header, column_width(&report->columns[i]),
 			       i + 1 == report->count);
 	}
@@ -49,6 +48,13 @@ static void shorten_user(const struct cli *cli, const struct column *column,
 		strcpy(text + text_cut(text, room - 1), "+");
 }
 
+void report_value(const struct report *report, const struct column *column,
+		  const struct sample *sample, char text[static COLUMN_TEXT_SIZE])
+{
+	column_text(report->cli, column, sample, text);
+	shorten_user(report->cli, column, text);
+}
+
 static void text_sample(const struct report *report,
 			const struct sample *sample)
 {
@@ -60,8 +66,7 @@ static void text_sample(const struct report *report,
 	line_begin(&line);
 	for (i = 0; i < report->count; i++) {
 		column = &report->columns[i];
-		column_text(report->cli, column, sample, text);
-		shorten_user(report->cli, column, text);
+		report_value(report, column, sample, text);
 		line_add_value(&line, text, column_width(column),
 			       i + 1 == report->count);
 	}

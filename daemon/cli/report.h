@@ -57,6 +57,25 @@ int report_sample(struct report *report, const struct sample *sample);
 void report_end(struct report *report);
 
 /**
+ * report_header() - heading of a column of the table
+ * @report: in a list of threads, "PID" is still the process
+ * @column: the column
+ * @header: gets it
+ */
+void report_header(const struct report *report, const struct column *column,
+		   char header[static COLUMN_HEADER_SIZE]);
+
+/**
+ * report_value() - value in the table
+ * @report: the table; if lines are cut, so are names of users
+ * @column: its column
+ * @sample: the task
+ * @text: gets it
+ */
+void report_value(const struct report *report, const struct column *column,
+		  const struct sample *sample, char text[static COLUMN_TEXT_SIZE]);
+
+/**
  * report_json() - print a JSON value
  * @cli: where to
  * @value: the value; NULL is null
