@@ -10,7 +10,7 @@ CLI_ARCHIVES := $(OBJ)/libtaskmeter-cli.a $(OBJ)/libtaskmeter-common.a
 # The one in the build directory finds the library beside it; the one that is
 # installed carries no path and finds it where the system looks.
 ALL += $(OBJ)/taskmeter $(OBJ)/installed/taskmeter
-PACKAGES += json-c
+PACKAGES += json-c ncursesw
 
 $(OBJ)/libtaskmeter-common.a: $(COMMON_OBJS)
 	$(SAY)AR $@
@@ -28,9 +28,9 @@ $(OBJ)/taskmeter $(OBJ)/installed/taskmeter: $(CLI_MAIN) $(CLI_ARCHIVES) \
 	@mkdir -p $(@D)
 	$(SAY)LD $@
 	$(Q)$(CC) $(TM_LDFLAGS) $(LDFLAGS) $(CLI_RPATH) -o $@ $(CLI_MAIN) \
-		$(CLI_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,json-c)
+		$(CLI_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,json-c ncursesw)
 
-CLI_PAGES := taskmeter.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-hist.1 \
+CLI_PAGES := taskmeter.1 taskmeter-top.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-hist.1 \
 	     taskmeter-exits.1 taskmeter-events.1 taskmeter-totals.1 \
 	     taskmeter-run.1 \
 	     taskmeter-info.1 taskmeter-set.1

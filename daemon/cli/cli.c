@@ -79,14 +79,21 @@ static int run_option(struct cli *cli, const char *word)
 	return CLI_OK;
 }
 
+static int run_default(struct cli *cli)
+{
+	const struct command *command = cli->terminal ? &command_top : &command_ps;
+	char name[8], *argv[] = { name, NULL };
+
+	strcpy(name, command->name);
+	return command->run(cli, 1, argv);
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
 	const struct command *command;
 
-	if (argc < 2) {
-		cli_error(cli, "which command? See 'taskmeter help'");
-		return CLI_USAGE;
-	}
+	if (argc < 2)
+		return run_default(cli);
 	if (argv[1][0] == '-')
 		return run_option(cli, argv[1]);
 	command = command_find(argv[1]);

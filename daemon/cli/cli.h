@@ -16,6 +16,7 @@
 #include <taskmeter/taskmeter.h>
 
 struct library;
+struct screen;
 
 /**
  * enum cli_status - exit status
@@ -44,6 +45,8 @@ enum cli_status {
  * @open: tm_open()
  * @wait: sleep for so many nanoseconds
  * @cgroup: cgroup_of_process()
+ * @cgroups: cgroup_walk_all()
+ * @screen: what top shows itself on
  * @pss: pss_of_process()
  * @library: what tells of events
  * @await: await_readable()
@@ -62,6 +65,8 @@ struct cli {
 	int (*open)(enum tm_transport transport, struct tm_meter **ret_meter);
 	void (*wait)(uint64_t ns);
 	int (*cgroup)(uint32_t pid, struct cgroup *ret_cgroup);
+	int (*cgroups)(bool (*found)(void *context, uint64_t id, const char *path), void *context);
+	const struct screen *screen;
 	int (*pss)(uint32_t pid, struct pss *ret_pss);
 	const struct library *library;
 	bool (*await)(int fd);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 const struct command *const commands[] = {
+	&command_top,
 	&command_ps,
 	&command_show,
 	&command_hist,
@@ -52,10 +53,11 @@ void commands_print(struct cli *cli)
 {
 	size_t i;
 
-	fprintf(cli->out, "usage: taskmeter [--help | --version] command [arguments]\n"
+	fprintf(cli->out, "usage: taskmeter [--help | --version] [command [arguments]]\n"
 			  "Scheduler and memory statistics of every process\n\n");
 	for (i = 0; commands[i]; i++)
 		fprintf(cli->out, "  %-6s  %s\n", commands[i]->name,
 			commands[i]->summary);
-	fprintf(cli->out, "\n'taskmeter help command' tells of a command and its options.\n");
+	fprintf(cli->out, "\n'taskmeter help command' tells of a command and its options.\n"
+			  "Without a command it is 'top' on a terminal, else 'ps'.\n");
 }

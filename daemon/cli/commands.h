@@ -14,6 +14,7 @@ extern const struct command command_ps;
 extern const struct command command_run;
 extern const struct command command_set;
 extern const struct command command_show;
+extern const struct command command_top;
 extern const struct command command_totals;
 
 /* All of them in the order of the help; the last one is NULL. */

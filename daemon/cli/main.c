@@ -3,6 +3,7 @@
 #include "cli/await.h"
 #include "cli/cli.h"
 #include "cli/library.h"
+#include "cli/screen.h"
 #include "cli/terminal.h"
 
 #include <errno.h>
@@ -42,6 +43,8 @@ int main(int argc, char **argv)
 		.open = tm_open,
 		.wait = wait_ns,
 		.cgroup = cgroup_of_process,
+		.cgroups = cgroup_walk_all,
+		.screen = &screen_curses,
 		.pss = pss_of_process,
 		.library = &library,
 		.await = await_readable,

@@ -89,7 +89,7 @@ static void add_quantile(const struct sampling *sampling,
 			 const struct taskmeter_histograms *histograms,
 			 struct sample *sample)
 {
-	if (!histograms)
+	if (!histograms || (sampling->interval_ns && !baseline->quantiles))
 		return;
 	if (sampling->interval_ns)
 		sample->cpu_wait_p99_ns = baseline_p99(baseline, &sample->record,
@@ -110,8 +110,22 @@ static void note_time(struct sampling *sampling, const struct baseline *baseline
 		sampling->elapsed_ns = time_ns - baseline->time_ns;
 }
 
+/* Of a first step there is nothing that rates could be counted from. */
+static void measure(const struct sampling *sampling, const struct baseline *baseline,
+		    struct tm_snapshot *snapshot, struct sample *sample)
+{
+	if (sampling->interval_ns && !baseline->count)
+		return;
+	if (sampling->rates)
+		add_rates(sampling, baseline, tm_snapshot_time(snapshot), sample);
+	if (sampling->quantiles)
+		add_quantile(sampling, baseline, tm_snapshot_histograms(snapshot),
+			     sample);
+}
+
+/* With @next, what the next step's rates are counted from is kept there. */
 static int read_samples(struct sampling *sampling,
-			const struct baseline *baseline,
+			const struct baseline *baseline, struct baseline *next,
 			struct tm_snapshot *snapshot,
 			int (*each)(void *context, const struct sample *sample),
 			void *context)
@@ -123,18 +137,26 @@ static int read_samples(struct sampling *sampling,
 	while ((r = tm_snapshot_next(snapshot, &record)) > 0) {
 		sample = (struct sample){ .record = *record };
 		note_time(sampling, baseline, tm_snapshot_time(snapshot));
-		if (sampling->rates)
-			add_rates(sampling, baseline, tm_snapshot_time(snapshot),
-				  &sample);
-		if (sampling->quantiles)
-			add_quantile(sampling, baseline,
-				     tm_snapshot_histograms(snapshot), &sample);
-		r = each(context, &sample);
+		measure(sampling, baseline, snapshot, &sample);
+		r = next ? baseline_add(next, record, tm_snapshot_histograms(snapshot),
+					tm_snapshot_time(snapshot)) : 0;
+		if (!r)
+			r = each(context, &sample);
 		if (r)
 			return r < 0 ? r : 0;
 	}
 	note_time(sampling, baseline, tm_snapshot_time(snapshot));
 	return r;
+}
+
+static void set_flags(struct sampling *sampling)
+{
+	sampling->filter.flags &= ~(uint32_t)(TASKMETER_SNAPSHOT_HISTOGRAMS |
+					      TASKMETER_SNAPSHOT_STALLS);
+	if (sampling->quantiles)
+		sampling->filter.flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
+	if (sampling->stalls)
+		sampling->filter.flags |= TASKMETER_SNAPSHOT_STALLS;
 }
 
 int sampling_run(struct sampling *sampling, struct cli *cli,
@@ -148,18 +170,39 @@ int sampling_run(struct sampling *sampling, struct cli *cli,
 	struct tm_snapshot *snapshot;
 	int r = 0;
 
-	if (sampling->quantiles)
-		sampling->filter.flags |= TASKMETER_SNAPSHOT_HISTOGRAMS;
-	if (sampling->stalls)
-		sampling->filter.flags |= TASKMETER_SNAPSHOT_STALLS;
+	set_flags(sampling);
 	if (twice)
 		r = take_baseline(sampling, cli, meter, &baseline);
 	if (!r)
 		r = open_snapshot(sampling, meter, &snapshot);
 	if (!r) {
-		r = read_samples(sampling, &baseline, snapshot, each, context);
+		r = read_samples(sampling, &baseline, NULL, snapshot, each, context);
 		tm_snapshot_free(snapshot);
 	}
 	baseline_release(&baseline);
+	return r;
+}
+
+int sampling_step(struct sampling *sampling, struct baseline *baseline,
+		  struct tm_meter *meter,
+		  int (*each)(void *context, const struct sample *sample),
+		  void *context)
+{
+	struct baseline next = { .boottime_ns = boottime_ns() };
+	struct tm_snapshot *snapshot;
+	int r;
+
+	set_flags(sampling);
+	r = open_snapshot(sampling, meter, &snapshot);
+	if (r)
+		return r;
+	next.quantiles = sampling->quantiles;
+	sampling->time_ns = 0;
+	sampling->elapsed_ns = 0;
+	r = read_samples(sampling, baseline, &next, snapshot, each, context);
+	tm_snapshot_free(snapshot);
+	baseline_release(r ? &next : baseline);
+	if (!r)
+		*baseline = next;
 	return r;
 }

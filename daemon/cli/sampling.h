@@ -3,6 +3,7 @@
 #ifndef TASKMETER_CLI_SAMPLING_H
 #define TASKMETER_CLI_SAMPLING_H
 
+#include "cli/baseline.h"
 #include "cli/cli.h"
 #include "cli/rates.h"
 
@@ -54,5 +55,22 @@ int sampling_run(struct sampling *sampling, struct cli *cli,
 		 struct tm_meter *meter,
 		 int (*each)(void *context, const struct sample *sample),
 		 void *context);
+
+/**
+ * sampling_step() - take one of a row of snapshots
+ * @sampling: what is asked for; its @interval_ns is not 0, but as long as it takes until
+ *	the next step
+ * @baseline: the step before; all zero for the first one, of which there are no rates.
+ *	It is replaced by this one unless that fails
+ * @meter: the meter
+ * @each: as sampling_run()
+ * @context: likewise
+ *
+ * Return: 0 or a negative errno.
+ */
+int sampling_step(struct sampling *sampling, struct baseline *baseline,
+		  struct tm_meter *meter,
+		  int (*each)(void *context, const struct sample *sample),
+		  void *context);
 
 #endif

@@ -84,7 +84,7 @@ class Status(machine.TestCase):
                 self.assertIn(b"No space left", outcome.stderr)
 
     def test_usage(self):
-        for arguments in ((), ("frobnicate",), ("--frobnicate",), ("ps", "--frobnicate"),
+        for arguments in (("frobnicate",), ("--frobnicate",), ("ps", "--frobnicate"),
                           ("show",), ("show", "x"), ("show", "0"), ("show", "-1"),
                           ("show", "99999999999"), ("info", "more")):
             with self.subTest(arguments=arguments):

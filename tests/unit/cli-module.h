@@ -51,8 +51,11 @@ static struct {
 	uint32_t get_flags;
 	struct cgroup cgroup;
 	int opened;
+	int snapshot_error;
 	int snapshots;
 	int subscriptions;
+	unsigned int looks_taken;
+	const char *cgroup_paths[4];
 	struct fake_exit exits[300];
 	size_t exit_count;
 	uint64_t newest;
@@ -155,9 +158,13 @@ static int fake_snapshot_new(struct tm_meter *meter,
 			     const struct tm_filter *filter,
 			     struct tm_snapshot **ret_snapshot)
 {
-	struct fake_snapshot *snapshot = calloc(1, sizeof(*snapshot));
+	struct fake_snapshot *snapshot;
 
+	if (module.snapshot_error)
+		return tm_fail(meter, module.snapshot_error, "it is gone");
+	snapshot = calloc(1, sizeof(*snapshot));
 	ck_assert_ptr_nonnull(snapshot);
+	module.looks_taken++;
 	module.filter = *filter;
 	module.snapshots++;
 	snapshot->snapshot.meter = meter;
@@ -408,6 +415,19 @@ static int fake_cgroup(uint32_t pid, struct cgroup *ret_cgroup)
 	return 0;
 }
 
+/* The cgroup with the path of number n has the id n + 1. */
+static int fake_cgroups(bool (*found)(void *context, uint64_t id, const char *path),
+			void *context)
+{
+	const size_t count = sizeof(module.cgroup_paths) / sizeof(*module.cgroup_paths);
+	size_t i;
+
+	for (i = 0; i < count && module.cgroup_paths[i]; i++)
+		if (found(context, i + 1, module.cgroup_paths[i]))
+			break;
+	return 0;
+}
+
 static void fake_wait(uint64_t ns)
 {
 	module.now_ns += ns;
@@ -524,6 +544,7 @@ static inline void module_setup(void)
 		.open = fake_open,
 		.wait = fake_wait,
 		.cgroup = fake_cgroup,
+		.cgroups = fake_cgroups,
 		.library = &fake_library,
 		.await = fake_await,
 		.utf8 = true,

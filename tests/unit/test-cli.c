@@ -14,7 +14,7 @@ START_TEST(test_usage)
 		const char *line;
 		const char *message;
 	} lines[] = {
-		{ "", "which command?" },
+		{ "top more", "top takes no 'more'" },
 		{ "pss", "did you mean 'ps'" },
 		{ "inof", "did you mean 'info'" },
 		{ "frobnicate", "see 'taskmeter help'" },

@@ -53,26 +53,28 @@ _taskmeter() {
 	local prefix
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals run info set help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'top ps show hist exits events totals run info set help --help --version' -- "$word")
 		return
 	fi
 	case $command:$before in
 	ps:-p | ps:--pid)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_pids)" -- "$word")
 		;;
-	ps:-u | ps:--user | exits:-u | exits:--uid) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
-	ps:-s | ps:--sort)
+	ps:-u | ps:--user | top:-u | top:--user | exits:-u | exits:--uid) mapfile -t COMPREPLY < <(compgen -u -- "$word") ;;
+	ps:-s | ps:--sort | top:-s | top:--sort)
 		prefix=
 		[[ $word != -* ]] || prefix=-
 		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_fields)" -- "${word#-}")
 		;;
-	ps:-o | ps:--fields)
+	ps:-o | ps:--fields | top:-o | top:--fields)
 		prefix=
 		[[ $word != *,* ]] || prefix=${word%,*},
 		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_fields)" -- "${word##*,}")
 		compopt -o nospace
 		;;
 	ps:-n | ps:--limit | ps:-i | ps:--interval | ps:-w | ps:--width | ps:--comm) ;;
+	top:-n | top:--frames | top:-i | top:--interval | top:-w | top:--width | top:-f | top:--filter) ;;
+	top:--view) mapfile -t COMPREPLY < <(compgen -W 'processes threads users cgroups' -- "$word") ;;
 	show:--pss-budget) ;;
 	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
 	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory reclaim compaction fault all' -- "$word") ;;
@@ -100,14 +102,14 @@ _taskmeter() {
 	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time exit-log-bytes --help' -- "$word") ;;
 	set:exit-log-bytes) mapfile -t COMPREPLY < <(compgen -W '1M 4M 16M 64M 256M 1G' -- "$word") ;;
 	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
-	help:help) mapfile -t COMPREPLY < <(compgen -W 'ps show hist exits events totals run info set help fields' -- "$word") ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'top ps show hist exits events totals run info set help fields' -- "$word") ;;
 	show:* | hist:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") $(_taskmeter_pids)" -- "$word")
 		;;
 	totals:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") cgroup user" -- "$word")
 		;;
-	ps:* | exits:* | events:* | info:*)
+	top:* | ps:* | exits:* | events:* | info:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command")" -- "$word")
 		;;
 	esac

@@ -17,8 +17,9 @@ function __taskmeter_list
     end
 end
 
-set -l commands ps show hist exits events totals run info set help
+set -l commands top ps show hist exits events totals run info set help
 set -l first "not __fish_seen_subcommand_from $commands"
+set -l top '__fish_seen_subcommand_from top'
 set -l ps '__fish_seen_subcommand_from ps'
 set -l show '__fish_seen_subcommand_from show'
 set -l hist '__fish_seen_subcommand_from hist'
@@ -30,6 +31,7 @@ set -l lists '__fish_seen_subcommand_from ps exits events totals'
 set -l asks '__fish_seen_subcommand_from ps show hist exits totals info'
 
 complete -c taskmeter -f
+complete -c taskmeter -n $first -a top -d 'watch who is held up and by what'
 complete -c taskmeter -n $first -a ps -d 'list processes, those that are held up most first'
 complete -c taskmeter -n $first -a show -d 'show all that is known of one process'
 complete -c taskmeter -n $first -a hist -d 'draw how long the waits of one process lasted'
@@ -45,7 +47,18 @@ complete -c taskmeter -s h -l help -d 'print help'
 complete -c taskmeter -n $asks -l json -d 'print JSON'
 complete -c taskmeter -n $lists -l no-header -d 'no line of headings or names first'
 complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
-complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'ps show hist exits events totals run info set help fields'
+complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'top ps show hist exits events totals run info set help fields'
+complete -c taskmeter -n $top -s i -l interval -x -d 'from one look to the next'
+complete -c taskmeter -n $top -s s -l sort -x -a '(__taskmeter_sort)' -d 'sort by a field'
+complete -c taskmeter -n $top -s f -l filter -x -d 'only what has this in its name, number or user'
+complete -c taskmeter -n $top -s u -l user -x -a '(__fish_complete_users)' -d 'only processes of this user'
+complete -c taskmeter -n $top -s T -l threads -d 'threads instead of processes'
+complete -c taskmeter -n $top -l view -x -a 'processes threads users cgroups' -d 'what a row is'
+complete -c taskmeter -n $top -s o -l fields -x -a '(__taskmeter_list)' -d 'fields to show'
+complete -c taskmeter -n $top -s n -l frames -x -d 'end after so many intervals'
+complete -c taskmeter -n $top -s b -l batch -d 'print plain text'
+complete -c taskmeter -n $top -s a -l all -d 'with --batch, idle ones too'
+complete -c taskmeter -n $top -s w -l width -x -d 'with --batch, cut lines to this width'
 complete -c taskmeter -n $ps -s p -l pid -x -a '(__fish_complete_pids)' -d 'only this process'
 complete -c taskmeter -n $ps -s u -l user -x -a '(__fish_complete_users)' -d 'only tasks of this user'
 complete -c taskmeter -n $ps -l comm -x -d 'only tasks of this name'
