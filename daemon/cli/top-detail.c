@@ -15,6 +15,8 @@
 #define BLOCK		"\u2588"
 #define LEGEND_WIDTH	19
 #define LEGEND_IN_LINE	4
+#define LEVELS		8
+#define NS_PER_S	1000000000U
 
 /* Where the time went, in the order of the bar. */
 static const struct {
@@ -33,6 +35,23 @@ static const struct {
 };
 
 #define N_PARTS	(sizeof(parts) / sizeof(*parts))
+
+/* Once for each look, of which there may be several readings. */
+static void keep_past(struct top_view *view)
+{
+	struct top_detail *detail = &view->detail;
+
+	if (!(detail->rates.available & 1U << RATE_STALL) ||
+	    detail->past_time_ns == view->sampling.time_ns)
+		return;
+	detail->past_time_ns = view->sampling.time_ns;
+	if (detail->past_count == TOP_PAST)
+		memmove(detail->past, detail->past + 1,
+			(TOP_PAST - 1) * sizeof(*detail->past));
+	else
+		detail->past_count++;
+	detail->past[detail->past_count - 1] = detail->rates.ns_per_s[RATE_STALL];
+}
 
 static void find_rates(struct top_view *view)
 {
@@ -73,6 +92,7 @@ int top_detail_read(struct top_view *view, struct tm_meter *meter)
 	if (detail->ended)
 		return 0;
 	find_rates(view);
+	keep_past(view);
 	r = read_task(detail, meter, &reading);
 	detail->ended = r == -ESRCH ||
 			(!r && reading.record.start_time_ns != detail->identity.start_time_ns);
@@ -177,6 +197,42 @@ static void draw_legend(const struct top_view *view, struct frame *frame)
 	}
 }
 
+/* What is not 0 is seen, and what is held up all the time, or by more, is full. */
+static const char *level_of(const struct top_view *view, uint64_t ns_per_s)
+{
+	static const char *const blocks[LEVELS + 1] = {
+		" ", "\u2581", "\u2582", "\u2583", "\u2584", "\u2585", "\u2586", "\u2587",
+		"\u2588",
+	};
+	static const char *const letters[LEVELS + 1] = {
+		" ", ".", ":", "-", "=", "+", "*", "%", "#",
+	};
+	uint64_t level = ns_per_s * LEVELS / NS_PER_S;
+
+	level += ns_per_s && level < LEVELS;
+	if (level > LEVELS)
+		level = LEVELS;
+	return view->cli->utf8 ? blocks[level] : letters[level];
+}
+
+static void draw_past(const struct top_view *view, struct frame *frame)
+{
+	const struct top_detail *detail = &view->detail;
+	char text[PERCENT_SIZE];
+	uint64_t most = 0;
+	size_t i;
+
+	frame_line(frame);
+	frame_add(frame, "held up ", FRAME_PLAIN);
+	for (i = 0; i < detail->past_count; i++) {
+		frame_add(frame, level_of(view, detail->past[i]), FRAME_PLAIN);
+		if (detail->past[i] > most)
+			most = detail->past[i];
+	}
+	percent_short(most, text);
+	frame_print(frame, FRAME_PLAIN, " at most %s", text);
+}
+
 /* The drawing of "taskmeter hist", line by line. */
 static void draw_chart(const struct top_view *view, struct frame *frame, size_t columns,
 		       const struct chart_row *rows, size_t count)
@@ -237,5 +293,6 @@ void top_detail_draw(struct top_view *view, struct frame *frame, size_t columns)
 	draw_identity(view, frame);
 	draw_bar(view, frame, columns);
 	draw_legend(view, frame);
+	draw_past(view, frame);
 	draw_waits(view, frame, columns);
 }

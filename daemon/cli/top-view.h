@@ -13,6 +13,9 @@
 #define TOP_FILTER_SIZE		64
 #define TOP_MESSAGE_SIZE	256
 
+/* Looks that TOP_DETAIL goes back: a minute at an interval of a second. */
+#define TOP_PAST		60
+
 /**
  * enum top_kind - what a row is
  * @TOP_PROCESSES: a process
@@ -70,6 +73,10 @@ struct top_identity {
  * @waits: @reading has histograms
  * @reading: what is known of it
  * @rates: those of the last interval
+ * @past: how much it was held up in the intervals since the page was opened, in
+ *	nanoseconds per second; the last one is the newest
+ * @past_count: how many of these there are
+ * @past_time_ns: time of the look that the newest one is of
  */
 struct top_detail {
 	struct top_identity identity;
@@ -79,6 +86,9 @@ struct top_detail {
 	bool waits;
 	struct task_reading reading;
 	struct rates rates;
+	uint64_t past[TOP_PAST];
+	size_t past_count;
+	uint64_t past_time_ns;
 };
 
 /**

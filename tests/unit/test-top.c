@@ -530,11 +530,13 @@ START_TEST(test_detail)
 	ck_assert_str_eq(shown(4), "R running 10.0     W for a CPU 60.0   I for I/O 0"
 				   "        M for memory 0");
 	ck_assert_str_eq(shown(5), "L blocked 0        s asleep 40.0      t stopped 0");
-	check_begin(shown(6), "waits for a CPU: 6, p50 1.1ms, p99 1.1ms, max ");
-	ck_assert_str_eq(shown(7), "    from       to    count");
-	check_begin(shown(8), "   1.0ms    2.0ms        6  \u2588\u2588\u2588\u2588");
+	ck_assert_str_eq(shown(6), "held up \u2585 at most 60.0");
+	check_begin(shown(7), "waits for a CPU: 6, p50 1.1ms, p99 1.1ms, max ");
+	ck_assert_str_eq(shown(8), "    from       to    count");
+	check_begin(shown(9), "   1.0ms    2.0ms        6  \u2588\u2588\u2588\u2588");
 	watch("top", ".." ENTER ".");
-	check_begin(shown(6), "waits for a CPU: 15");
+	ck_assert_str_eq(shown(6), "held up \u2585\u2585 at most 60.0");
+	check_begin(shown(7), "waits for a CPU: 15");
 	world.color = true;
 	watch("top", ".." ENTER);
 	check_begin(shown(3), "\u2588\u2588\u2588\u2588\u2588\u2588\u2588\u2588");
@@ -566,6 +568,34 @@ START_TEST(test_detail_of_one_that_ends)
 	module.meanwhile = another_bash;
 	watch("top", "n" END ENTER ".");
 	ck_assert_str_eq(shown(0), "process 30 bash  HAS ENDED");
+}
+END_TEST
+
+static void idle_but_for_once(void)
+{
+	static unsigned int looks;
+
+	module.records[2].tracked_ns += S;
+	module.records[2].sleep_ns += S;
+	looks++;
+	if (looks == 10)
+		module.records[2].cpu_wait_ns += 2 * S;
+	if (looks == 11)
+		module.records[2].io_wait_ns += 1;
+}
+
+/* A minute is kept, each look once, however often it is drawn and frozen. */
+START_TEST(test_past)
+{
+	char script[128] = "..n" END ENTER;
+
+	module.meanwhile = idle_but_for_once;
+	watch("top", strcat(script, "?" ESCAPE "n" END ENTER "........."));
+	ck_assert_str_eq(shown(6), "held up         \u2588\u2581 at most 200");
+	memset(script, '.', sizeof(script) - 1);
+	memcpy(script + 2, "n" END ENTER, 3);
+	watch("top", script);
+	ck_assert_uint_eq(strlen(shown(6)), strlen("held up " " at most 0") + 60);
 }
 END_TEST
 
@@ -813,6 +843,7 @@ static void add_run_tests(TCase *test_case)
 	tcase_add_test(test_case, test_interval);
 	tcase_add_test(test_case, test_detail);
 	tcase_add_test(test_case, test_detail_of_one_that_ends);
+	tcase_add_test(test_case, test_past);
 	tcase_add_test(test_case, test_detail_in_small);
 	tcase_add_test(test_case, test_module_comes_and_goes);
 	tcase_add_test(test_case, test_module_is_back);
