@@ -450,6 +450,11 @@ START_TEST(test_threads)
 	check_begin(shown(3), "    PID     TID USER ");
 	watch("top", ".2");
 	ck_assert_ptr_nonnull(strstr(shown(0), "  measuring"));
+	/* The memory of a thread is that of its process, and counts once. */
+	module.records[2].tgid = 7;
+	module.records[2].rss_anon_bytes = 1024 * 1024 * 1024;
+	watch("top", ".2.");
+	ck_assert_msg(strstr(shown(1), "  RSS 7.0M "), "%s", shown(1));
 }
 END_TEST
 
