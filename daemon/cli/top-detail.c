@@ -82,6 +82,12 @@ static int read_task(struct top_detail *detail, struct tm_meter *meter,
 					 sizeof(reading->record)) : r;
 }
 
+/* A zombie only waits for its parent; what it did is all told. */
+static bool has_ended(const struct taskmeter_record *record)
+{
+	return record->current_state == TASKMETER_STATE_DEAD || record->state == 'Z';
+}
+
 /* The number of one that has ended may be another's. */
 int top_detail_read(struct top_view *view, struct tm_meter *meter)
 {
@@ -102,6 +108,7 @@ int top_detail_read(struct top_view *view, struct tm_meter *meter)
 		return r;
 	detail->reading = reading;
 	detail->known = true;
+	detail->ended = has_ended(&reading.record);
 	return 0;
 }
 

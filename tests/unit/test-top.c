@@ -555,6 +555,11 @@ static void bash_ends(void)
 	module.count = 2;
 }
 
+static void bash_is_a_zombie(void)
+{
+	module.records[2].current_state = TASKMETER_STATE_DEAD;
+}
+
 static void another_bash(void)
 {
 	module.records[2].start_time_ns++;
@@ -570,6 +575,10 @@ START_TEST(test_detail_of_one_that_ends)
 	watch("top", "n" END ENTER ".");
 	ck_assert_str_eq(shown(0), "process 30 bash  HAS ENDED");
 	module.count = 3;
+	module.meanwhile = bash_is_a_zombie;
+	watch("top", "n" END ENTER ".");
+	ck_assert_str_eq(shown(0), "process 30 bash  HAS ENDED");
+	module.records[2].current_state = TASKMETER_STATE_SLEEPING;
 	module.meanwhile = another_bash;
 	watch("top", "n" END ENTER ".");
 	ck_assert_str_eq(shown(0), "process 30 bash  HAS ENDED");
