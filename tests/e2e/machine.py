@@ -61,6 +61,8 @@ def module_loaded():
 def load_module(*parameters):
     run("modprobe", "taskmeter", *parameters)
     wait_for(lambda: os.path.exists("/dev/taskmeter"), "/dev/taskmeter")
+    # Until udev has given it to its group, the daemon may not read it.
+    run("udevadm", "settle")
 
 
 def unload_module():
