@@ -158,12 +158,19 @@ int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
 	return r == SQLITE_OK && !reaches(&ret_past->tick, at_ns) ? SQLITE_DONE : r;
 }
 
+/*
+ * By chains, not by ids: where the clock was set, an old tick may come after a young one. Of
+ * a chain time never goes back, and the last one may go on.
+ */
 int tick_table_prune(sqlite3 *db, uint64_t before_ns, int rows, int *ret_deleted)
 {
 	static const char oldest[] =
-		"DELETE FROM ticks WHERE id IN (SELECT id FROM ticks WHERE id <"
-		" (SELECT id FROM ticks WHERE time_ns < ?1 AND keyframe"
-		" ORDER BY time_ns DESC LIMIT 1) ORDER BY id LIMIT ?2)";
+		"DELETE FROM ticks WHERE id IN (SELECT old.id FROM ticks old"
+		" WHERE old.time_ns < ?1"
+		" AND old.id < (SELECT id FROM ticks WHERE keyframe ORDER BY id DESC LIMIT 1)"
+		" AND ?1 > (SELECT time_ns FROM ticks WHERE id < (SELECT id FROM ticks"
+		" WHERE id > old.id AND keyframe ORDER BY id LIMIT 1) ORDER BY id DESC LIMIT 1)"
+		" ORDER BY old.time_ns LIMIT ?2)";
 	uint64_t none;
 	int r = ask(db, oldest, before_ns, (uint64_t)rows, &none);
 

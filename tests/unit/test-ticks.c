@@ -280,6 +280,38 @@ START_TEST(old_ticks_are_deleted)
 }
 END_TEST
 
+/*
+ * A machine whose clock begins at 1970, until it is set: what was stored then is old, and
+ * what was stored before is not.
+ */
+START_TEST(clock_that_was_wrong)
+{
+	struct database_limits age = { .age_ns = 1000 * S, .records = 1000 };
+	int i;
+
+	for (i = 0; i < 3; i++)
+		store_some(i, 0);
+	head.realtime_ns = S;
+	for (i = 3; i < 6; i++)
+		store_some(i, 3);
+	head.realtime_ns = BEGIN + 500 * S;
+	for (i = 6; i < 9; i++)
+		store_some(i, 6);
+	while (database_prune(database, &age, BEGIN + 600 * S, problem) > 0)
+		;
+	read_at(BEGIN + 20 * S, 0);
+	ck_assert_uint_eq(past.tick.head.realtime_ns, BEGIN + 20 * S);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM ticks"), 6);
+	read_at(30 * S, -ENOENT);
+	ck_assert_uint_eq(past.after_ns, BEGIN);
+	read_at(BEGIN + 520 * S, 0);
+	while (database_prune(database, &age, BEGIN + 1200 * S, problem) > 0)
+		;
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM ticks"), 3);
+	read_at(BEGIN + 520 * S, 0);
+}
+END_TEST
+
 static uint64_t file_size(void)
 {
 	struct stat stat_buffer;
@@ -642,6 +674,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, rates_that_are_not_known);
 	tcase_add_test(file, damaged_blocks);
 	tcase_add_test(file, old_ticks_are_deleted);
+	tcase_add_test(file, clock_that_was_wrong);
 	tcase_add_test(file, size_is_kept);
 	suite_add_tcase(suite, file);
 	tcase_add_checked_fixture(older, make_directory, teardown);
