@@ -16,6 +16,8 @@
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
 #define CHECK_NS	(2 * NSEC_PER_SEC)
+/* Making the file smaller may take the rest of the disk: what failed is not soon tried again. */
+#define SHRINK_AGAIN_NS	(3600 * NSEC_PER_SEC)
 /* A reader may hold the file for a moment, as a checkpoint ends. */
 #define BUSY_MS		2000
 /* Rows that one step of pruning deletes at most, of each kind. */
@@ -98,6 +100,7 @@ struct database {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	uint64_t check_until_ns;
+	uint64_t shrink_after_ns;
 };
 
 static uint64_t monotonic_ns(void)
@@ -669,10 +672,14 @@ static int shrink(struct database *database, const struct database_limits *limit
 	if (r != SQLITE_OK || !limits->bytes || file <= limits->bytes || used == file ||
 	    used > limits->bytes)
 		return r;
-	r = quota_shrink(database->db);
-	/* Where there is no room to write it anew, it stays as it is. */
-	if ((r & 0xff) == SQLITE_FULL)
+	if (monotonic_ns() < database->shrink_after_ns)
 		return SQLITE_OK;
+	r = quota_shrink(database->db);
+	/* Where it cannot be written anew, as without room, it stays as it is. */
+	if (r != SQLITE_OK && errno_of(r) != -EBADMSG) {
+		database->shrink_after_ns = monotonic_ns() + SHRINK_AGAIN_NS;
+		return SQLITE_OK;
+	}
 	if (r == SQLITE_OK)
 		r = quota_read(database->db, &used, &now);
 	if (r == SQLITE_OK && now < file)

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -462,6 +463,43 @@ START_TEST(file_of_version_1)
 }
 END_TEST
 
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	signal(SIGXFSZ, SIG_IGN);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* What has no room to be written anew stays, and nobody tries with each tick. */
+START_TEST(no_room_to_shrink)
+{
+	const struct database_limits quota = {
+		.age_ns = UINT64_MAX, .records = UINT32_MAX, .bytes = 16 * MIB,
+	};
+
+	execute(version_1);
+	execute("DELETE FROM exits WHERE id <= 10000; PRAGMA wal_checkpoint(TRUNCATE)");
+	open_file();
+	limit_files(MIB);
+	ck_assert_int_eq(database_prune(database, &quota, BEGIN, problem), 0);
+	limit_files(RLIM_INFINITY);
+	ck_assert_int_eq(database_prune(database, &quota, BEGIN, problem), 0);
+	ck_assert_int_eq(ask_number("PRAGMA auto_vacuum"), 0);
+	store_some(1, 0);
+	read_at(BEGIN, 0);
+	database = database_close(database);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM exits"), 10000);
+	/* There is room by the next start. */
+	open_file();
+	ck_assert_int_eq(database_prune(database, &quota, BEGIN, problem), 1);
+	ck_assert_int_eq(ask_number("PRAGMA auto_vacuum"), 2);
+	read_at(BEGIN, 0);
+}
+END_TEST
+
 static struct store *new_store(void)
 {
 	struct store *store;
@@ -680,6 +718,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(older, make_directory, teardown);
 	tcase_set_timeout(older, 60);
 	tcase_add_test(older, file_of_version_1);
+	tcase_add_test(older, no_room_to_shrink);
 	suite_add_tcase(suite, older);
 	tcase_add_checked_fixture(kept, make_directory, teardown);
 	tcase_set_timeout(kept, 120);
