@@ -189,6 +189,21 @@ int reader_ask(struct reader *reader, struct store_request *request)
 	return r;
 }
 
+/* What nobody waits for any more costs nobody's time, nor a place. */
+static void drop_waiting(struct reader *reader, const struct store_request *request)
+{
+	struct job *job, *next;
+
+	for (job = TAILQ_FIRST(&reader->waiting); job; job = next) {
+		next = TAILQ_NEXT(job, entry);
+		if (job->request != request)
+			continue;
+		TAILQ_REMOVE(&reader->waiting, job, entry);
+		reader->count--;
+		job_free(job);
+	}
+}
+
 static void forget(struct job_list *list, const struct store_request *request)
 {
 	struct job *job;
@@ -201,7 +216,7 @@ static void forget(struct job_list *list, const struct store_request *request)
 void reader_cancel(struct reader *reader, struct store_request *request)
 {
 	pthread_mutex_lock(&reader->lock);
-	forget(&reader->waiting, request);
+	drop_waiting(reader, request);
 	forget(&reader->done, request);
 	if (reader->current && reader->current->request == request)
 		reader->current->request = NULL;

@@ -5,6 +5,7 @@
  */
 #include "store/store.h"
 #include "store/pack.h"
+#include "store/reader.h"
 #include "exit-record.h"
 #include "suite.h"
 
@@ -671,6 +672,35 @@ START_TEST(questions)
 }
 END_TEST
 
+/* Those who ask and go take no places from those who wait: here, while a file is slow. */
+START_TEST(questions_of_those_who_go)
+{
+	struct answer first = question(), gone = question();
+	struct pollfd poll_fd = { .events = POLLIN };
+	struct reader *reader;
+	int i, fd;
+
+	first.request.data = &first;
+	gone.request.data = &gone;
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(reader_new(path, &reader), 0);
+	ck_assert_int_eq(reader_ask(reader, &first.request), 0);
+	for (i = 0; i < 10 * STORE_REQUESTS_MAX; i++) {
+		ck_assert_int_eq(reader_ask(reader, &gone.request), 0);
+		reader_cancel(reader, &gone.request);
+	}
+	fd = open(path, O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	poll_fd.fd = reader_fd(reader);
+	ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
+	reader_dispatch(reader);
+	ck_assert(first.done && first.error);
+	ck_assert(!gone.done);
+	reader_free(reader);
+	close(fd);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("store");
@@ -701,6 +731,7 @@ int main(int argc, char **argv)
 	tcase_add_test(trouble, full_queue);
 	tcase_add_test(trouble, directory_that_cannot_be_written);
 	tcase_add_test(trouble, questions);
+	tcase_add_test(trouble, questions_of_those_who_go);
 	suite_add_tcase(suite, trouble);
 	return suite_main(suite, argc, argv);
 }
