@@ -187,6 +187,7 @@ static void reload(struct taskmeterd *d)
 	reload_history(d, &config);
 	config_clear(&d->config);
 	d->config = config;
+	d->api.reloads++;
 	sampler_set_interval(d->sampler, config.interval_ms);
 	log_info("settings loaded again");
 }

@@ -77,6 +77,7 @@ struct api_cost {
  * @events: other events
  * @rules: pressure rules, or NULL
  * @ticks: samples that go to the history
+ * @reloads: how often the settings were loaded again
  * @past_bytes: memory of replies about the past under way
  * @cost: the API's own work
  * @group_choice: groups that were in the latest reply to /metrics
@@ -94,6 +95,7 @@ struct api {
 	struct events *events;
 	const struct rules *rules;
 	const struct ticks *ticks;
+	uint64_t reloads;
 	uint64_t past_bytes;
 	struct api_cost cost;
 	struct group_choice group_choice;

@@ -16,7 +16,10 @@ int handler_need_sample(const struct api *api, struct problem *problem)
 	return problem_set(problem, 503, "There are no figures: %s.", api->model->problem);
 }
 
-/* Of two samples with the same number, as after a restart, the time is another. */
+/*
+ * Of two samples with the same number, as after a restart, the time is another. Settings may
+ * be loaded again between two ticks.
+ */
 static void write_tag(const struct api *api, const struct view *view,
 		      char tag[static ETAG_SIZE])
 {
@@ -25,9 +28,9 @@ static void write_tag(const struct api *api, const struct view *view,
 
 	if (!view->all)
 		snprintf(who, sizeof(who), "%" PRIu32, (uint32_t)view->uid);
-	snprintf(tag, ETAG_SIZE, "W/\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%s\"",
+	snprintf(tag, ETAG_SIZE, "W/\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%" PRIx64 "-%s\"",
 		 sample->realtime_ns, sample->sequence,
-		 groups_cost(api->model->groups)->settled, who);
+		 groups_cost(api->model->groups)->settled, api->reloads, who);
 }
 
 bool handler_unchanged(const struct api *api, const struct request *request,

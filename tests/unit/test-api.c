@@ -1003,6 +1003,11 @@ START_TEST(tags)
 	model_settle(&f.model);
 	tag_of(&f, ROOT(.target = "/v1/groups/unit", .if_none_match = other), tag);
 	ck_assert_str_ne(other, tag);
+	tag_of(&f, ROOT(.target = "/v1/info"), tag);
+	f.config.interval_ms = 5000;
+	f.api.reloads++;
+	tag_of(&f, ROOT(.target = "/v1/info", .if_none_match = tag), other);
+	ck_assert_str_ne(other, tag);
 	/* What is wrong is wrong however much the client has. */
 	refused(&f, ROOT(.target = "/v1/processes?fields=x", .if_none_match = "*"), 400, "\"x\"");
 	refused(&f, ROOT(.target = "/v1/processes/999?fields=pid", .if_none_match = "*"), 404,
