@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #define NSEC_PER_SEC	UINT64_C(1000000000)
+/* 2^64 */
+#define RATE_MAX	18446744073709551616.0
 
 static const char *const fields[PAST_RATES] = {
 	[PAST_RUN] = "run_ns",
@@ -31,9 +33,12 @@ const struct tm_field *past_rate_field(enum past_rate rate)
 	return tm_field_find(fields[rate]);
 }
 
+/* What a damaged file says may be more than there are numbers for. */
 static uint64_t per_second(uint64_t growth, uint64_t elapsed_ns)
 {
-	return (uint64_t)((double)growth * (double)NSEC_PER_SEC / (double)elapsed_ns + 0.5);
+	const double rate = (double)growth * (double)NSEC_PER_SEC / (double)elapsed_ns + 0.5;
+
+	return rate < RATE_MAX ? (uint64_t)rate : PAST_RATE_UNKNOWN;
 }
 
 /* What goes back, as a wait that was corrected, did not grow. */

@@ -244,6 +244,23 @@ START_TEST(rates_that_are_not_known)
 }
 END_TEST
 
+/* No machine does so much; a damaged file may say so. */
+START_TEST(rates_beyond_numbers)
+{
+	struct taskmeter_record record;
+
+	sample_process(&record, 1, "damaged");
+	record.run_ns = 0;
+	store_tick(&record, 1, false);
+	head.monotonic_ns -= 10 * S - 1;
+	record.run_ns = UINT64_MAX;
+	store_tick(&record, 1, false);
+	read_at(BEGIN + 10 * S, 0);
+	ck_assert_uint_eq(past.elapsed_ns, 1);
+	ck_assert_uint_eq(rate(1, PAST_RUN), PAST_RATE_UNKNOWN);
+}
+END_TEST
+
 START_TEST(damaged_blocks)
 {
 	int i;
@@ -710,6 +727,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, nothing_then);
 	tcase_add_test(file, another_load);
 	tcase_add_test(file, rates_that_are_not_known);
+	tcase_add_test(file, rates_beyond_numbers);
 	tcase_add_test(file, damaged_blocks);
 	tcase_add_test(file, old_ticks_are_deleted);
 	tcase_add_test(file, clock_that_was_wrong);
