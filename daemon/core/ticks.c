@@ -41,14 +41,18 @@ static bool needs_keyframe(struct ticks *ticks, const struct store_status *statu
 	       sample->realtime_ns - head->chain >= TICKS_KEYFRAME_NS;
 }
 
+/* There are no more ticks than samples, however many are wanted. */
 static struct tick tick_of(const struct ticks *ticks, uint64_t instance_id,
-			   const struct sample *sample)
+			   const struct sample *sample, uint64_t sampling_ms)
 {
+	const uint64_t interval_ms = sampling_ms > ticks->interval_ms ? sampling_ms :
+									ticks->interval_ms;
+
 	return (struct tick) {
 		.head = {
 			.realtime_ns = sample->realtime_ns,
 			.monotonic_ns = sample->monotonic_ns,
-			.interval_ns = ticks->interval_ms * NSEC_PER_MSEC,
+			.interval_ns = interval_ms * NSEC_PER_MSEC,
 			.instance_id = instance_id,
 		},
 		.records = sample->records, .count = sample->count,
@@ -63,9 +67,9 @@ static const char *find_path(void *data, uint64_t id)
 }
 
 static int take(struct ticks *ticks, const struct store_status *status,
-		uint64_t instance_id, const struct sample *sample)
+		uint64_t instance_id, const struct sample *sample, uint64_t sampling_ms)
 {
-	const struct tick now = tick_of(ticks, instance_id, sample);
+	const struct tick now = tick_of(ticks, instance_id, sample, sampling_ms);
 	const struct block_paths paths = { .find = find_path, .data = ticks };
 	bool keyframe = needs_keyframe(ticks, status, sample);
 	struct block block;
@@ -91,7 +95,7 @@ void ticks_feed(struct ticks *ticks, uint64_t instance_id, const struct sample *
 	began = monotonic_ns();
 	ticks->last_ns = sample->monotonic_ns;
 	store_status(ticks->store, &status);
-	if (take(ticks, &status, instance_id, sample) < 0)
+	if (take(ticks, &status, instance_id, sample, sampling_ms) < 0)
 		ticks->cost.dropped++;
 	else
 		ticks->cost.taken++;

@@ -577,6 +577,31 @@ START_TEST(every_so_often)
 }
 END_TEST
 
+/* Samples may be further apart than ticks are wanted: between two there is no gap. */
+START_TEST(seldom_samples)
+{
+	struct ticks ticks = { .store = new_store(), .interval_ms = 1000 };
+	struct taskmeter_record record;
+	struct sample sample = { .records = &record, .count = 1 };
+	uint64_t i;
+
+	sample_process(&record, 1, "fed");
+	for (i = 0; i < 3; i++) {
+		sample.realtime_ns = BEGIN + i * 60 * S;
+		sample.monotonic_ns = S + i * 60 * S;
+		ticks_feed(&ticks, LOAD, &sample, 60000);
+	}
+	wait_written(ticks.store);
+	store_free(ticks.store);
+	ticks_clear(&ticks);
+	open_file();
+	read_at(BEGIN + 59 * S, 0);
+	ck_assert_uint_eq(past.tick.head.realtime_ns, BEGIN);
+	read_at(BEGIN + 300 * S, 0);
+	read_at(BEGIN + 301 * S, -ENOENT);
+}
+END_TEST
+
 /* Between two of its usual times for it, too. */
 START_TEST(writer_keeps_the_size)
 {
@@ -741,6 +766,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(kept, make_directory, teardown);
 	tcase_set_timeout(kept, 120);
 	tcase_add_test(kept, every_so_often);
+	tcase_add_test(kept, seldom_samples);
 	tcase_add_test(kept, writer_keeps_the_size);
 	tcase_add_test(kept, full_queue);
 	tcase_add_test(kept, file_moved_aside);
