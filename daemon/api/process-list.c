@@ -22,6 +22,8 @@
  * @past: whether that is of the past
  * @paths: then, of each record, the path of its cgroup, or NULL
  * @elapsed_ns: then, the time since the tick before, or 0
+ * @bytes: then, where the memory of the copy is summed up
+ * @own_bytes: of that, what the sample does not count itself
  * @selected: what was chosen
  * @position: how many have been sent
  * @part: what comes next
@@ -37,6 +39,8 @@ struct process_list {
 	bool past;
 	char **paths;
 	uint64_t elapsed_ns;
+	uint64_t *bytes;
+	uint64_t own_bytes;
 	struct selected selected;
 	size_t position;
 	enum { LIST_HEAD, LIST_PROCESSES, LIST_END } part;
@@ -133,6 +137,8 @@ void process_list_free(struct process_list *list)
 	if (!list)
 		return;
 	free_paths(list);
+	if (list->bytes)
+		*list->bytes -= list->own_bytes;
 	sample_unref(list->sample);
 	free(list->keys.keys);
 	free(list->selected.indices);
@@ -196,6 +202,12 @@ int process_list_choose(struct process_list *list, struct sample *sample)
 	return select_run(&list->selection, sample, &list->view, &list->selected);
 }
 
+static void account(struct process_list *list, size_t bytes)
+{
+	list->own_bytes += bytes;
+	*list->bytes += bytes;
+}
+
 /* Those that were selected, in their order; their places become those in the copy. */
 static int copy_selected(struct process_list *list, const struct sample *all)
 {
@@ -207,6 +219,7 @@ static int copy_selected(struct process_list *list, const struct sample *all)
 	sample->rates = calloc(list->selected.count + 1, sizeof(*sample->rates));
 	if (r < 0 || !sample->rates)
 		return -ENOMEM;
+	account(list, list->selected.count * sizeof(*sample->rates));
 	for (i = 0; i < list->selected.count; i++) {
 		sample->records[i] = all->records[indices[i]];
 		sample->rates[i] = all->rates[indices[i]];
@@ -229,6 +242,7 @@ static int copy_paths(struct process_list *list, const struct tick *tick)
 		list->paths[i] = path ? strdup(path) : NULL;
 		if (path && !list->paths[i])
 			return -ENOMEM;
+		account(list, sizeof(path) + (path ? strlen(path) + 1 : 0));
 	}
 	return 0;
 }
@@ -248,6 +262,7 @@ int process_list_choose_past(struct process_list *list, const struct past *past,
 		return r;
 	list->past = true;
 	list->elapsed_ns = past->elapsed_ns;
+	list->bytes = bytes;
 	list->sample = sample_new(bytes);
 	if (!list->sample)
 		return -ENOMEM;
