@@ -207,6 +207,7 @@ static int add_living(struct groups *groups, const struct taskmeter_record *reco
 	if (!identity)
 		return -ENOMEM;
 	identity->seen = groups->sequence;
+	identity->left_ns = 0;
 	place(groups, identity, record);
 	counters_grow(&identity->base, record, flow.growth);
 	read_gauges(record, flow.gauges);

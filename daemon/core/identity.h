@@ -28,7 +28,7 @@ struct leaf;
  * @user: its user
  * @program: its program
  * @seen: number of the last sample that it was in
- * @left_ns: when it was first missed, monotonic
+ * @left_ns: when it was first missed since then, monotonic; 0 if it was not
  * @ended: its exit record has been added
  */
 struct identity {

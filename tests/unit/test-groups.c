@@ -736,6 +736,29 @@ START_TEST(record_never_comes)
 }
 END_TEST
 
+/* Who is not allowed to see it for a moment does not take it for gone later on. */
+START_TEST(missed_for_a_moment)
+{
+	struct fixture f;
+	int i;
+
+	set_up(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	tick(&f);
+	tick(&f);
+	for (i = 0; i < 62; i++) {
+		add(&f, record(10, A_SERVICE, 200));
+		tick(&f);
+	}
+	feed(&f);
+	end(&f, record(10, A_SERVICE, 300));
+	settle(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 300);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 0);
+	tear_down(&f);
+}
+END_TEST
+
 /* 40 programs in 16 places: the sum is right, and places are given on in time. */
 START_TEST(bounded)
 {
@@ -1502,6 +1525,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, path_comes_late);
 	tcase_add_test(tcase, path_never_comes);
 	tcase_add_test(tcase, record_never_comes);
+	tcase_add_test(tcase, missed_for_a_moment);
 	tcase_add_test(tcase, bounded);
 	tcase_add_test(tcase, subtrees_make_room);
 	tcase_add_test(tcase, pressure_of_groups);
