@@ -19,9 +19,6 @@
 #include "api/metrics.h"
 #include "api/openmetrics.h"
 
-/* Samples that do not depend on the number of programs and groups, with room to spare. */
-#define FIXED_SERIES	64
-
 #define NOT_EXITED \
 	" Growth seen from sample to sample since the program is listed; what a process" \
 	" does after its last sample is not in it."
@@ -169,13 +166,13 @@ static const struct family rule_families[CONFIG_RULE_SERIES] = {
 #define COUNTERS	(sizeof(counters) / sizeof(counters[0]))
 #define GAUGES		(sizeof(gauges) / sizeof(gauges[0]))
 
-_Static_assert(FIXED_SERIES + COUNTERS + GAUGES <= CONFIG_SERIES_MIN,
+_Static_assert(METRICS_FIXED_SERIES + COUNTERS + GAUGES <= CONFIG_SERIES_MIN,
 	       "the least max-series has no room for one program");
 
 /* Samples that depend on what runs. */
 static size_t room_beside_fixed(const struct config *config)
 {
-	return config->max_series - FIXED_SERIES - CONFIG_RULE_SERIES * config->rule_count;
+	return config->max_series - METRICS_FIXED_SERIES - CONFIG_RULE_SERIES * config->rule_count;
 }
 
 unsigned int metrics_max_programs(const struct config *config)

@@ -7,6 +7,9 @@
 
 #include "config.h"
 
+/* Samples that do not depend on the number of programs, groups and rules, or some more. */
+#define METRICS_FIXED_SERIES	64
+
 /**
  * metrics_max_programs() - programs that may have series of their own
  * @config: metrics-programs and max-series

@@ -826,6 +826,60 @@ START_TEST(metrics_are_bounded)
 }
 END_TEST
 
+static bool is_fixed(const char *line)
+{
+	static const char *const others[] = {
+		"#", "taskmeter_program_", "taskmeter_group_", "taskmeter_rule_",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strncmp(line, others[i], strlen(others[i])))
+			return false;
+	return true;
+}
+
+/* With all that there can be, the room that is kept for it is enough. */
+START_TEST(fixed_samples)
+{
+	static const char *const parts[] = {
+		"taskmeter_gaps_total ", "taskmeter_probe_seconds_total ",
+		"taskmeter_events_lost_total ", "taskmeter_programs_in_other ",
+		"taskmeter_groups_left_out{kind=\"user\"} ", "taskmeter_exits_lost_total ",
+		"taskmeter_exits_repaired_total ", "taskmeter_history_size_bytes ",
+		"taskmeter_history_ticks_seconds_total ", "process_cpu_seconds_total ",
+	};
+	const struct database_limits limits = { .age_ns = UINT64_MAX, .records = 1000 };
+	struct taskmeter_info info = {
+		.size = sizeof(info), .version = "1", .available = UINT64_MAX,
+		.flags = TASKMETER_INFO_METER | TASKMETER_INFO_PROBE_TIME,
+	};
+	const char *line;
+	unsigned int count = 0;
+	struct store *store;
+	struct fixture f;
+	char *body;
+	size_t i;
+
+	set_up(&f, false);
+	ck_assert_int_eq(store_new("/nowhere/history.db", "0123456789abcdef0123456789abcdef",
+				   &limits, &store), 0);
+	f.exits.store = store;
+	f.exits.log.instance_id = 1;
+	model_publish(&f.model, &info, model_take_buffer(&f.model));
+	model_settle(&f.model);
+	body = ask(&f, ROOT(.target = "/metrics"), 200);
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		ck_assert_ptr_nonnull(line_of(body, parts[i]));
+	for (line = body; *line; line = strchr(line, '\n') + 1)
+		count += is_fixed(line);
+	ck_assert_uint_le(count, METRICS_FIXED_SERIES);
+	free(body);
+	tear_down(&f);
+	store_free(store);
+}
+END_TEST
+
 START_TEST(without_a_sample)
 {
 	struct fixture f;
@@ -1075,6 +1129,7 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, stalls);
 	tcase_add_loop_test(replies, metrics_of_stalls, 0, 14);
 	tcase_add_test(replies, metrics_are_bounded);
+	tcase_add_test(replies, fixed_samples);
 	tcase_add_test(replies, without_a_sample);
 	tcase_add_test(replies, old_sample);
 	tcase_add_test(replies, tags);
