@@ -84,11 +84,15 @@ static bool make_room(struct group_table *table, uint64_t now_ns)
 {
 	struct group *group, *oldest = NULL;
 
+	if (now_ns < table->full_until_ns)
+		return false;
 	TAILQ_FOREACH(group, &table->groups, entry)
 		if (!group->references && (!oldest || group->seen_ns < oldest->seen_ns))
 			oldest = group;
-	if (!oldest || now_ns - oldest->seen_ns < GROUP_STAY_NS)
+	if (!oldest || now_ns - oldest->seen_ns < GROUP_STAY_NS) {
+		table->full_until_ns = (oldest ? oldest->seen_ns : now_ns) + GROUP_STAY_NS;
 		return false;
+	}
 	drop(table, oldest);
 	return true;
 }

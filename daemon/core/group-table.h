@@ -94,6 +94,7 @@ struct group {
  * @count: groups in @groups
  * @max: how many there may be
  * @made: how many there have been
+ * @full_until_ns: before, none may go, monotonic; who finds no room asks often
  * @fold: what a group leaves behind goes to @other; else it is its parents' anyway
  * @other: what found no room
  */
@@ -104,6 +105,7 @@ struct group_table {
 	size_t count;
 	size_t max;
 	uint64_t made;
+	uint64_t full_until_ns;
 	bool fold;
 	struct group other;
 };
