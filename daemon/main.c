@@ -111,18 +111,6 @@ static void raise_limits(void)
 		log_warning("the limit of open files cannot be raised: %s", strerror(errno));
 }
 
-static bool same_listening(const struct config *a, const struct config *b)
-{
-	size_t i;
-
-	if (strcmp(a->socket, b->socket) != 0 || a->listen_count != b->listen_count)
-		return false;
-	for (i = 0; i < a->listen_count; i++)
-		if (strcmp(a->listen[i], b->listen[i]) != 0)
-			return false;
-	return true;
-}
-
 static uint64_t now_ns(void)
 {
 	struct timespec now;
@@ -177,7 +165,7 @@ static void reload(struct taskmeterd *d)
 		log_error("the settings stay as they were");
 		return;
 	}
-	if (!same_listening(&d->config, &config))
+	if (!listen_keep(&d->config, &config))
 		log_warning("socket and listen change only when the daemon is restarted");
 	if (metrics_max_programs(&config) != metrics_max_programs(&d->config) &&
 	    model_resize_programs(&d->model, metrics_max_programs(&config)) < 0)

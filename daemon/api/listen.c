@@ -307,6 +307,34 @@ int listen_open(const struct config *config, struct listen_set *ret_set)
 	return 0;
 }
 
+static bool same_listening(const struct config *a, const struct config *b)
+{
+	size_t i;
+
+	if (strcmp(a->socket, b->socket) != 0 || a->listen_count != b->listen_count)
+		return false;
+	for (i = 0; i < a->listen_count; i++)
+		if (strcmp(a->listen[i], b->listen[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Requests are to name an address that is listened on, not one that will be. */
+bool listen_keep(struct config *config, struct config *ret_config)
+{
+	const struct config wanted = *ret_config;
+
+	if (same_listening(config, ret_config))
+		return true;
+	ret_config->socket = config->socket;
+	memcpy(ret_config->listen, config->listen, sizeof(wanted.listen));
+	ret_config->listen_count = config->listen_count;
+	config->socket = wanted.socket;
+	memcpy(config->listen, wanted.listen, sizeof(wanted.listen));
+	config->listen_count = wanted.listen_count;
+	return false;
+}
+
 /* Only if it is still ours: another daemon may have replaced it. */
 static void remove_path(const struct listening *socket)
 {

@@ -53,6 +53,15 @@ struct listen_set {
 int listen_open(const struct config *config, struct listen_set *ret_set);
 
 /**
+ * listen_keep() - have new settings tell what is listened on, as that does not change
+ * @config: settings that were in force; left with what the new ones wanted
+ * @ret_config: the new ones
+ *
+ * Return: whether these wanted the same.
+ */
+bool listen_keep(struct config *config, struct config *ret_config);
+
+/**
  * listen_close() - close the sockets and remove the path of one made here
  * @set: zeroed or filled in
  */

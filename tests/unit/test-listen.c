@@ -163,6 +163,39 @@ START_TEST(peers)
 }
 END_TEST
 
+static void parse(const char *text, struct config *config)
+{
+	struct config_error error;
+
+	ck_assert_int_eq(config_parse(text, strlen(text), config, &error), 0);
+}
+
+/* After a reload, who names the address that is listened on is still answered. */
+START_TEST(kept_over_a_reload)
+{
+	static const char before[] = "listen = 192.0.2.1:9745 192.0.2.2:9745\n";
+	struct problem problem = { 0 };
+	struct config config, wanted;
+
+	parse(before, &config);
+	parse("listen = 192.0.2.3:9745\nsocket = /run/other\ninterval = 2s\n", &wanted);
+	ck_assert(!listen_keep(&config, &wanted));
+	ck_assert_int_eq(access_check_host(&wanted, "192.0.2.2:9745", &problem), 0);
+	ck_assert_int_ne(access_check_host(&wanted, "192.0.2.3:9745", &problem), 0);
+	ck_assert_str_ne(wanted.socket, "/run/other");
+	ck_assert_uint_eq(wanted.interval_ms, 2000);
+	config_clear(&config);
+	/* It is told each time, until they are the same again. */
+	parse("listen = 192.0.2.3:9745\n", &config);
+	ck_assert(!listen_keep(&wanted, &config));
+	config_clear(&wanted);
+	parse(before, &wanted);
+	ck_assert(listen_keep(&config, &wanted));
+	config_clear(&config);
+	config_clear(&wanted);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("listen");
@@ -176,6 +209,7 @@ int main(int argc, char **argv)
 	tcase_add_test(sockets, all_or_nothing);
 	suite_add_tcase(suite, sockets);
 	tcase_add_test(clients, peers);
+	tcase_add_test(clients, kept_over_a_reload);
 	suite_add_tcase(suite, clients);
 	return suite_main(suite, argc, argv);
 }
