@@ -7,15 +7,20 @@
 #include <string.h>
 #include "core/rule-state.h"
 
+/* Each group is looked for in each tick. */
+#define BUCKETS	256
+
 /**
  * struct place - a group that a rule has something to keep of
  * @entry: in the list of the rule
+ * @next: in its bucket
  * @group: its name
  * @seen: tick in which it was there last
  * @state: where the rule stands with it
  */
 struct place {
 	TAILQ_ENTRY(place) entry;
+	struct place *next;
 	char *group;
 	uint64_t seen;
 	struct rule_state state;
@@ -27,7 +32,8 @@ TAILQ_HEAD(place_list, place);
  * struct watch - a rule at work
  * @rule: its settings
  * @status: where it stands
- * @places: by group
+ * @places: all of them
+ * @buckets: likewise, by group
  * @place_count: how many
  * @window_ns: when the first crossing was told that counts for the limit
  * @window_told: crossings told since
@@ -37,6 +43,7 @@ struct watch {
 	struct rule rule;
 	struct rule_status status;
 	struct place_list places;
+	struct place *buckets[BUCKETS];
 	size_t place_count;
 	uint64_t window_ns;
 	uint32_t window_told;
@@ -63,8 +70,22 @@ struct rules *rules_new(rule_teller *tell, void *data)
 	return rules;
 }
 
+static struct place **find_bucket(struct watch *watch, const char *group)
+{
+	uint32_t hash = 2166136261U;
+
+	while (*group)
+		hash = (hash ^ (unsigned char)*group++) * 16777619U;
+	return &watch->buckets[(hash ^ hash >> 15) % BUCKETS];
+}
+
 static void drop(struct watch *watch, struct place *place)
 {
+	struct place **at = find_bucket(watch, place->group);
+
+	while (*at != place)
+		at = &(*at)->next;
+	*at = place->next;
 	TAILQ_REMOVE(&watch->places, place, entry);
 	watch->place_count--;
 	free(place->group);
@@ -95,17 +116,16 @@ struct rules *rules_free(struct rules *rules)
 
 static struct place *find(struct watch *watch, const char *group)
 {
-	struct place *place;
+	struct place *place = watch->place_count ? *find_bucket(watch, group) : NULL;
 
-	TAILQ_FOREACH(place, &watch->places, entry)
-		if (!strcmp(place->group, group))
-			return place;
-	return NULL;
+	while (place && strcmp(place->group, group) != 0)
+		place = place->next;
+	return place;
 }
 
 static struct place *add(struct watch *watch, const char *group)
 {
-	struct place *place;
+	struct place *place, **bucket = find_bucket(watch, group);
 
 	if (watch->place_count == RULE_GROUPS_MAX)
 		return NULL;
@@ -117,6 +137,8 @@ static struct place *add(struct watch *watch, const char *group)
 		free(place);
 		return NULL;
 	}
+	place->next = *bucket;
+	*bucket = place;
 	TAILQ_INSERT_TAIL(&watch->places, place, entry);
 	watch->place_count++;
 	return place;
@@ -289,6 +311,7 @@ static void keep(struct watch *watch, struct rules *rules)
 			continue;
 		watch->status = old->status;
 		TAILQ_CONCAT(&watch->places, &old->places, entry);
+		memcpy(watch->buckets, old->buckets, sizeof(watch->buckets));
 		watch->place_count = old->place_count;
 		watch->window_ns = old->window_ns;
 		watch->window_told = old->window_told;

@@ -525,6 +525,78 @@ START_TEST(not_known)
 }
 END_TEST
 
+#define MANY	4000
+
+static uint64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* A tick in which each of many groups waits half of the time; what rules take of it. */
+static uint64_t cost_of_tick(struct fixture *f)
+{
+	struct taskmeter_record record = {
+		.size = sizeof(record), .start_time_ns = 5, .threads = 1,
+		.available = TASKMETER_AVAILABLE_METER,
+		.cpu_wait_ns = f->seconds++ * SECOND / 2,
+	};
+	uint64_t began;
+	uint32_t i;
+
+	f->sample->count = 0;
+	f->sample->monotonic_ns = f->seconds * SECOND;
+	for (i = 1; i <= MANY; i++) {
+		record.pid = i;
+		sprintf(record.comm, "program%u", i);
+		ck_assert_int_eq(sample_add(f->sample, &record), 0);
+	}
+	ck_assert_int_eq(groups_feed(f->groups, f->instance_id, f->sample), 0);
+	groups_settle(f->groups, f->seconds * SECOND);
+	began = cpu_ns();
+	rules_feed(f->rules, f->groups, f->seconds * SECOND);
+	return cpu_ns() - began;
+}
+
+static uint64_t cost_over(struct fixture *f, uint32_t over)
+{
+	struct rule r = rule("r", "*");
+	uint64_t least = UINT64_MAX, cost;
+	int i;
+
+	r.over = over;
+	r.clear_below = over;
+	set(f, &r, 1);
+	for (i = 0; i < 8; i++) {
+		cost = cost_of_tick(f);
+		if (cost < least && i > 2)
+			least = cost;
+	}
+	return least;
+}
+
+/* With all its places taken, a rule looks at each group about as fast as with none. */
+START_TEST(many_groups)
+{
+	const struct groups_paths paths = { .walk = walk };
+	uint64_t without, with;
+	struct fixture f;
+
+	set_up(&f);
+	groups_free(f.groups);
+	f.groups = groups_new(MANY, &paths);
+	ck_assert(f.groups != NULL);
+	without = cost_over(&f, 1000000);
+	ck_assert_uint_eq(status(&f, 0).left_out, 0);
+	with = cost_over(&f, 1);
+	ck_assert_uint_eq(status(&f, 0).left_out, MANY - RULE_GROUPS_MAX);
+	ck_assert_uint_lt(with, 8 * without);
+	tear_down(&f);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("rules");
@@ -540,6 +612,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, limit);
 	tcase_add_test(tcase, new_settings);
 	tcase_add_test(tcase, not_known);
+	tcase_add_test(tcase, many_groups);
 	suite_add_tcase(suite, tcase);
 	return suite_main(suite, argc, argv);
 }
