@@ -38,6 +38,7 @@ struct groups {
 	struct group_totals due;	/* with @told; what groups are to get of it */
 	uint64_t exits_instance;	/* load that exit records come from */
 	uint64_t next;		/* number that comes next; 0 if not known */
+	uint64_t heard_ns;	/* sample before records were read last, monotonic */
 	uint64_t lost_at;	/* sample before the last loss; 0 if nothing is missing */
 	size_t waiting;		/* processes whose records may be lost, or late */
 };
@@ -256,6 +257,13 @@ static void note_missed(struct groups *groups, const struct identity *identity)
 	check_broken(groups);
 }
 
+/* Records that could not be read yet have all of a process: it would be there twice. */
+static uint64_t wait_ns(const struct groups *groups, const struct identity *identity)
+{
+	return groups->had && groups->heard_ns < identity->left_ns ? GROUPS_WAIT_MAX_NS :
+								     GROUPS_WAIT_NS;
+}
+
 /* Who is not in the sample is gone: at once if its record was there, else once it comes. */
 static void miss(struct groups *groups)
 {
@@ -270,7 +278,7 @@ static void miss(struct groups *groups)
 			identity->left_ns = groups->now_ns;
 		if (identity->ended) {
 			drop(groups, identity);
-		} else if (groups->now_ns - identity->left_ns >= GROUPS_WAIT_NS) {
+		} else if (groups->now_ns - identity->left_ns >= wait_ns(groups, identity)) {
 			note_missed(groups, identity);
 			drop(groups, identity);
 		} else {
@@ -551,6 +559,7 @@ void groups_exited(struct groups *groups, const struct exit_batch *batch)
 
 	if (!groups->sequence)
 		return;
+	groups->heard_ns = groups->now_ns;
 	if (groups->exits_instance != batch->instance_id)
 		begin_exits(groups, batch->instance_id);
 	/* Who asks for the oldest record is not told what was lost before it. */

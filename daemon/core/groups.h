@@ -29,6 +29,8 @@
 
 /* For so long a process that is gone is kept, to wait for its exit record. */
 #define GROUPS_WAIT_NS	UINT64_C(60000000000)
+/* Or for so long, if there are records, but none could be read since it is gone. */
+#define GROUPS_WAIT_MAX_NS	(10 * GROUPS_WAIT_NS)
 
 struct groups;
 struct group_totals;

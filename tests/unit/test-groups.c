@@ -1001,6 +1001,29 @@ static void begin_empty(struct fixture *f)
 	ck_assert(!groups_want_totals(f->groups));
 }
 
+/* The history's file may take minutes to open; only then it is known what to read. */
+START_TEST(records_are_read_late)
+{
+	struct fixture f;
+	int i;
+
+	begin_empty(&f);
+	add(&f, record(10, A_SERVICE, 100));
+	for (i = 0; i < 300; i++)
+		tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 0);
+	end(&f, record(10, A_SERVICE, 170));
+	tick(&f);
+	ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 170);
+	/* Not for ever. */
+	add(&f, record(11, A_SERVICE, 1));
+	for (i = 0; i < 603; i++)
+		tick(&f);
+	ck_assert_uint_eq(groups_cost(f.groups)->missed, 1);
+	tear_down(&f);
+}
+END_TEST
+
 /* Two records are lost, of one that was seen with 100 and of one that never was. */
 START_TEST(lost_records)
 {
@@ -1022,6 +1045,7 @@ START_TEST(lost_records)
 	for (i = 0; i < 60; i++) {
 		add(&f, record(12, B_SERVICE, 1));
 		tick(&f);
+		lose(&f, NULL, 0, 0);
 		ck_assert(!groups_want_totals(f.groups));
 		ck_assert_uint_eq(RUN(&f, GROUP_UNIT, "a.service"), 100);
 	}
@@ -1578,6 +1602,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tcase, names_without_room);
 	tcase_add_test(tcase, subtrees_make_room);
 	tcase_add_test(tcase, pressure_of_groups);
+	tcase_add_test(tcase, records_are_read_late);
 	tcase_add_test(tcase, lost_records);
 	tcase_add_test(tcase, not_read_yet);
 	tcase_add_loop_test(tcase, ended_unseen, 0, 2);
