@@ -11,7 +11,7 @@
 
 #define CAPACITY_FIRST	64
 
-/* Of UTF-8, at most. Combining characters take no column, but not many get in here. */
+/* Of UTF-8, at most. Combining characters take no column: what is too much of them is cut. */
 #define BYTES_PER_COLUMN	4
 
 #define PRINT_SIZE	256
@@ -73,17 +73,25 @@ static struct frame_line *last_line(struct frame *frame)
 	return frame->full || !frame->count ? NULL : &frame->lines[frame->count - 1];
 }
 
+/* No character is cut in two. */
+static size_t cut_bytes(const char *text, size_t length, size_t room)
+{
+	if (length <= room)
+		return length;
+	while (room && ((unsigned char)text[room] & 0xC0) == 0x80)
+		room--;
+	return room;
+}
+
 void frame_add(struct frame *frame, const char *text, enum frame_attribute attribute)
 {
 	struct frame_line *line = last_line(frame);
-	size_t length, room;
+	size_t length;
 
 	if (!line)
 		return;
-	length = text_cut(text, frame->columns - line->columns);
-	room = room_of(frame) - line->length;
-	if (length > room)
-		length = text_cut(text, room / BYTES_PER_COLUMN);
+	length = cut_bytes(text, text_cut(text, frame->columns - line->columns),
+			   room_of(frame) - line->length);
 	memcpy(line->text + line->length, text, length);
 	memset(line->attributes + line->length, attribute, length);
 	line->text[line->length + length] = '\0';

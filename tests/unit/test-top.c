@@ -59,6 +59,7 @@ static void check_line(const struct frame_line *line)
 
 	ck_assert_uint_le(text_columns(line->text), terminal.columns);
 	ck_assert_uint_eq(strlen(line->text), line->length);
+	ck_assert_uint_lt(line->length, line->attributes - (const unsigned char *)line->text);
 	for (i = 0; i < line->length; i += n) {
 		n = text_decode(line->text + i, line->length - i, &character, &valid);
 		ck_assert(valid);
@@ -809,6 +810,27 @@ START_TEST(test_hostile_names)
 END_TEST
 
 /* How much it is held up is told by attributes, too. */
+/* Characters that take no column take memory. */
+START_TEST(test_combining)
+{
+	static const unsigned int columns[] = { 1, 3, 5, 20, 80 };
+	char path[300] = "/";
+	unsigned int i;
+
+	for (i = 0; i < 140; i++)
+		strcat(path, "\u0301");
+	module.cgroup_paths[0] = path;
+	module.cgroup_paths[1] = path;
+	for (i = 0; i < module.count; i++)
+		strcpy(module.records[i].comm, "\u0301\u0301\u0301\u0301\u0301\u0301\u0301");
+	for (i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		terminal.columns = columns[i];
+		watch("top", ".4.o.1.o.o.2.");
+		watch("top", ".4" ENTER "." ENTER ".");
+	}
+}
+END_TEST
+
 START_TEST(test_attributes)
 {
 	char *at;
@@ -848,6 +870,7 @@ static void add_view_tests(TCase *test_case)
 	tcase_add_test(test_case, test_cgroups);
 	tcase_add_test(test_case, test_help);
 	tcase_add_test(test_case, test_hostile_names);
+	tcase_add_test(test_case, test_combining);
 	tcase_add_test(test_case, test_attributes);
 }
 
