@@ -140,7 +140,7 @@ static int measure(const struct run *run, struct pursuit *pursuit)
 		cli_error(run->cli, "cannot fork: %s", strerror(-r));
 		return CLI_FAILED;
 	}
-	pursuit->first = (uint32_t)job.pid;
+	pursuit_first(pursuit, (uint32_t)job.pid);
 	while (!job_wait(&job, pursuit->error ? -1 : STEP_MS))
 		pursuit_step(pursuit);
 	job_end(&job);

@@ -84,14 +84,20 @@ static int add(struct family *family, const struct birth *birth, struct member *
 	return 1;
 }
 
+static bool descends(const struct family *family, const struct birth *birth)
+{
+	if (birth->parent == family->root)
+		return birth->start_ns >= family->since_ns;
+	return find_at(family, birth->parent, birth->start_ns);
+}
+
 static int find_or_add(struct family *family, const struct birth *birth,
 		       struct member **ret_member)
 {
 	*ret_member = find(family, birth->pid, birth->start_ns);
 	if (*ret_member)
 		return 1;
-	if (birth->parent != family->root &&
-	    !find_at(family, birth->parent, birth->start_ns))
+	if (!descends(family, birth))
 		return 0;
 	return add(family, birth, ret_member);
 }

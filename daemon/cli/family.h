@@ -45,6 +45,7 @@ TAILQ_HEAD(members, member);
 /**
  * struct family - the descendants of a process that outlives them all here
  * @root: its number
+ * @since_ns: its children that were started before are none of the family; 0 at first
  * @pids: the newest member of each number; of tsearch()
  * @living: those whose end was not told
  * @ended: the others, but for those that were forgotten
@@ -52,6 +53,7 @@ TAILQ_HEAD(members, member);
  */
 struct family {
 	uint32_t root;
+	uint64_t since_ns;
 	void *pids;
 	struct members living;
 	struct members ended;

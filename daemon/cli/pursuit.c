@@ -107,6 +107,15 @@ int pursuit_begin(struct pursuit *pursuit, struct cli *cli, size_t worst)
 	return status ? status : open_log(pursuit, cursor);
 }
 
+void pursuit_first(struct pursuit *pursuit, uint32_t pid)
+{
+	struct taskmeter_record record;
+
+	pursuit->first = pid;
+	if (!tm_get(pursuit->meter, pid, 0, &record, sizeof(record)))
+		pursuit->family.since_ns = record.start_time_ns;
+}
+
 static bool is_mark(const struct pursuit *pursuit, const struct birth *birth)
 {
 	return pursuit->mark && birth->pid == pursuit->mark &&

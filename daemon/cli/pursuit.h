@@ -80,6 +80,15 @@ struct pursuit {
 int pursuit_begin(struct pursuit *pursuit, struct cli *cli, size_t worst);
 
 /**
+ * pursuit_first() - take up the process that was forked here
+ * @pursuit: the pursuit
+ * @pid: the process, which nobody has waited for yet
+ *
+ * Other children of ours that are older, of who became this program, are no descendants.
+ */
+void pursuit_first(struct pursuit *pursuit, uint32_t pid);
+
+/**
  * pursuit_step() - take up what has happened
  * @pursuit: the pursuit; once it has failed, this does nothing
  *

@@ -161,6 +161,26 @@ START_TEST(test_strangers_are_given_up)
 }
 END_TEST
 
+/* Who became taskmeter by execve() had a child: its parent is ours in number. */
+START_TEST(test_child_from_before)
+{
+	add_process(FIRST, "make");
+	module.records[module.count - 1].start_time_ns = 100;
+	pursuit_first(&pursuit, FIRST);
+	exited(4000, self(), 99);
+	forked(FIRST, self(), 100);
+	forked(5001, self(), 200);
+	exited(5001, self(), 200);
+	exited(FIRST, self(), 100);
+	pursuit_step(&pursuit);
+	pursuit_step(&pursuit);
+	ck_assert_int_eq(pursuit.error, 0);
+	ck_assert_uint_eq(pursuit.deeds.processes, 2);
+	ck_assert_uint_eq(pursuit.deeds.total.record.cpu_wait_ns, FIRST + 5001);
+	ck_assert_uint_eq(pursuit.own.record.pid, FIRST);
+}
+END_TEST
+
 /* Three records are not in the log any more, whoever they were of. */
 START_TEST(test_lost_exits)
 {
@@ -379,6 +399,7 @@ int main(int argc, char **argv)
 	tcase_add_test(followed, test_ends_first);
 	tcase_add_test(followed, test_lost_forks);
 	tcase_add_test(followed, test_strangers_are_given_up);
+	tcase_add_test(followed, test_child_from_before);
 	tcase_add_test(followed, test_lost_exits);
 	tcase_add_test(followed, test_finish);
 	tcase_add_test(followed, test_finish_lost_forks);
