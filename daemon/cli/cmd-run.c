@@ -7,6 +7,7 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -125,7 +126,10 @@ static void tell(const struct run *run, const struct job *job,
 	free(text);
 }
 
-/* Its status is that of the command, whatever becomes of the report. */
+/*
+ * Its status is that of the command, whatever becomes of the report: also if nobody reads
+ * that any more.
+ */
 static int measure(const struct run *run, struct pursuit *pursuit)
 {
 	uint64_t before_ns = used_ns();
@@ -145,6 +149,7 @@ static int measure(const struct run *run, struct pursuit *pursuit)
 		pursuit_step(pursuit);
 	job_end(&job);
 	pursuit_finish(pursuit);
+	signal(SIGPIPE, SIG_IGN);
 	tell(run, &job, pursuit, before_ns);
 	return job_exit_status(&job);
 }

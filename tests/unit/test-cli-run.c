@@ -388,6 +388,25 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* Nobody reads standard error: the command's status is ours all the same. */
+START_TEST(test_broken_pipe)
+{
+	char *argv[] = { "taskmeter", "run", "sh", "-c", "exit 3", NULL };
+	int ends[2];
+
+	signal(SIGPIPE, SIG_DFL);
+	module.events_end = -ENODEV;
+	ck_assert_int_eq(pipe(ends), 0);
+	close(ends[0]);
+	world.out = stdout;
+	world.err = fdopen(ends[1], "w");
+	ck_assert_ptr_nonnull(world.err);
+	setbuf(world.err, NULL);
+	ck_assert_int_eq(cli_run(&world, 5, argv), 3);
+	fclose(world.err);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("cli-run");
@@ -410,6 +429,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(usage, module_setup, module_teardown);
 	tcase_add_loop_test(usage, test_usage, 0, 9);
 	tcase_add_test(usage, test_refused);
+	tcase_add_test(usage, test_broken_pipe);
 	suite_add_tcase(suite, usage);
 	return suite_main(suite, argc, argv);
 }
