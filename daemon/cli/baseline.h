@@ -18,7 +18,7 @@ struct baseline_waits;
  * struct baseline - the tasks; set @quantiles and @boottime_ns, rest zero
  * @quantiles: waits for a CPU are kept, too
  * @boottime_ns: when the snapshot began, boottime
- * @time_ns: likewise, monotonic; set by the first baseline_add()
+ * @time_ns: likewise, monotonic; of the first baseline_add(), or of a look at nobody; else 0
  * @tasks: the tasks in the order of pid
  * @waits: with @quantiles, of each of @tasks
  * @count: how many

@@ -106,7 +106,7 @@ static void note_time(struct sampling *sampling, const struct baseline *baseline
 	if (sampling->time_ns)
 		return;
 	sampling->time_ns = time_ns;
-	if (baseline->count)
+	if (baseline->time_ns)
 		sampling->elapsed_ns = time_ns - baseline->time_ns;
 }
 
@@ -114,7 +114,7 @@ static void note_time(struct sampling *sampling, const struct baseline *baseline
 static void measure(const struct sampling *sampling, const struct baseline *baseline,
 		    struct tm_snapshot *snapshot, struct sample *sample)
 {
-	if (sampling->interval_ns && !baseline->count)
+	if (sampling->interval_ns && !baseline->time_ns)
 		return;
 	if (sampling->rates)
 		add_rates(sampling, baseline, tm_snapshot_time(snapshot), sample);
@@ -202,7 +202,9 @@ int sampling_step(struct sampling *sampling, struct baseline *baseline,
 	r = read_samples(sampling, baseline, &next, snapshot, each, context);
 	tm_snapshot_free(snapshot);
 	baseline_release(r ? &next : baseline);
-	if (!r)
-		*baseline = next;
-	return r;
+	if (r)
+		return r;
+	*baseline = next;
+	baseline->time_ns = sampling->time_ns;
+	return 0;
 }

@@ -199,7 +199,7 @@ int top_view_look(struct top_view *view, struct tm_meter *meter)
 
 	view->tasks.count = 0;
 	view->metered = false;
-	view->rated = view->baseline.count;
+	view->rated = view->baseline.time_ns;
 	view->sampling.interval_ns = view->interval_ns;
 	need(view);
 	r = sampling_step(&view->sampling, &view->baseline, meter, take, view);

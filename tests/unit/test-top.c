@@ -766,6 +766,31 @@ START_TEST(test_batch)
 }
 END_TEST
 
+static void somebody(void)
+{
+	if (module.wait_ns < 2 * S)
+		return;
+	module.count = 1;
+	module.records[0].start_time_ns = UINT64_MAX;
+	module.records[0].run_ns = 100 * MS;
+}
+
+/* A list without anybody, as of a user who runs nothing, is one too; who comes has rates. */
+START_TEST(test_nobody)
+{
+	module.meanwhile = somebody;
+	module.count = 0;
+	run_succeeds("top -b -n 2 -u root");
+	ck_assert_uint_eq(module.wait_ns, 2 * S);
+	ck_assert_ptr_nonnull(strstr(outcome.out, " 0 processes  0 running  by STALL%  in 1.0s\n"));
+	ck_assert_ptr_nonnull(strstr(outcome.out, " 1 process  0 running  by STALL%  in 1.0s\n"));
+	ck_assert_ptr_nonnull(strstr(outcome.out, "\n      1 root     10.0 "));
+	module.count = 0;
+	watch("top", ".");
+	ck_assert(!sees("measuring"));
+}
+END_TEST
+
 static void nothing(void)
 {
 	module.records[1].run_ns += 400 * MS;
@@ -890,6 +915,7 @@ static void add_run_tests(TCase *test_case)
 	tcase_add_test(test_case, test_no_command);
 	tcase_add_test(test_case, test_batch);
 	tcase_add_test(test_case, test_batch_idle);
+	tcase_add_test(test_case, test_nobody);
 }
 
 int main(int argc, char **argv)
