@@ -78,6 +78,7 @@ static enum top_action look_at(struct top_view *view, enum top_kind kind)
 static enum top_action show_kind(struct top_view *view, enum top_kind kind)
 {
 	view->within = false;
+	view->page = TOP_LIST;
 	return look_at(view, kind);
 }
 
@@ -123,6 +124,7 @@ static enum top_action edit_filter(struct top_view *view)
 {
 	memcpy(view->filter_before, view->filter, sizeof(view->filter));
 	view->typing = true;
+	view->page = TOP_LIST;
 	return TOP_DRAW;
 }
 

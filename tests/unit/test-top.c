@@ -835,6 +835,20 @@ START_TEST(test_hostile_names)
 END_TEST
 
 /* How much it is held up is told by attributes, too. */
+/* In the detail and the help, keys of the list lead to it: what they do is seen. */
+START_TEST(test_keys_of_list)
+{
+	watch("top", ".." ENTER "2.");
+	check_begin(shown(3), "    PID     TID ");
+	watch("top", ".." ENTER "v.");
+	check_begin(shown(3), "    PID     TID ");
+	watch("top", ".." ENTER "/bas");
+	ck_assert_str_eq(shown(23), "filter: bas");
+	watch("top", "..?/bas");
+	ck_assert_str_eq(shown(23), "filter: bas");
+}
+END_TEST
+
 /* Characters that take no column take memory. */
 START_TEST(test_combining)
 {
@@ -895,6 +909,7 @@ static void add_view_tests(TCase *test_case)
 	tcase_add_test(test_case, test_cgroups);
 	tcase_add_test(test_case, test_help);
 	tcase_add_test(test_case, test_hostile_names);
+	tcase_add_test(test_case, test_keys_of_list);
 	tcase_add_test(test_case, test_combining);
 	tcase_add_test(test_case, test_attributes);
 }
