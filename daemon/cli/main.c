@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/library.h"
 #include "cli/screen.h"
+#include "cli/standard-files.h"
 #include "cli/terminal.h"
 
 #include <errno.h>
@@ -50,6 +51,8 @@ int main(int argc, char **argv)
 		.await = await_readable,
 	};
 
+	if (standard_files_hold())
+		return CLI_FAILED;
 	/* Who reads us may stop; it need not be told of by us. */
 	cli.pipe_ignored = signal(SIGPIPE, SIG_DFL) == SIG_IGN;
 	setlocale(LC_CTYPE, "");
