@@ -280,7 +280,10 @@ static bool wait_for_input(uint64_t left_ns)
 	return !(fd.revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
-/* Whether there is news without waiting. */
+/*
+ * Whether there is news without waiting. Input that cannot be read is that of a terminal
+ * whose foreground is not ours any more, and never will be: it would be waited for in vain.
+ */
 static bool has_news(enum screen_news *ret_news, uint32_t *ret_key)
 {
 	wint_t key;
@@ -294,9 +297,12 @@ static bool has_news(enum screen_news *ret_news, uint32_t *ret_key)
 		*ret_news = SCREEN_SIZE;
 		return true;
 	}
+	errno = 0;
 	r = get_wch(&key);
-	if (r == ERR)
-		return false;
+	if (r == ERR) {
+		*ret_news = SCREEN_END;
+		return errno == EIO;
+	}
 	*ret_news = r == KEY_CODE_YES && key == KEY_RESIZE ? SCREEN_SIZE : SCREEN_KEY;
 	*ret_key = to_key(key, r == KEY_CODE_YES);
 	return true;
