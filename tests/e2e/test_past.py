@@ -23,12 +23,17 @@ def at(moment, query=""):
     return reply.json()
 
 
-def taken(moment, query=""):
-    """The state at a moment, once a tick after it is stored, so that it changes no more."""
+def stored(moment):
+    """Until a tick after a moment is stored."""
     def newer():
         reply = api.get("/v1/processes?limit=1&at=@" + str(int(time.time())))
         return reply.status == 200 and reply.json()["sample"]["realtime_ns"] > moment * 10**9
     machine.wait_for(newer, "a tick")
+
+
+def taken(moment, query=""):
+    """The state at a moment, once a tick after it is stored, so that it changes no more."""
+    stored(moment)
     return at(moment, query)
 
 
@@ -126,7 +131,7 @@ class Past(machine.TestCase):
         self.assertEqual({row["waker_pid"] for row in page["processes"]}, {None})
 
     def test_errors(self):
-        taken(time.time())
+        stored(time.time())
         self.assert_problem(api.get("/v1/processes?at=@1000000000"), 404, "the history begins at")
         self.assert_problem(api.get("/v1/processes?at=2199-01-01T00:00:00Z"), 404, "goes up to")
         for value in ("noon", "12", "5:6", "", "2026-02-30T00:00:00Z"):
@@ -136,7 +141,7 @@ class Past(machine.TestCase):
         self.assert_problem(api.get("/v1/processes?fields=run_ns_per_s"), 400, "of the past only")
 
     def test_told(self):
-        taken(time.time())
+        stored(time.time())
         metrics = api.get("/metrics").text
         for name in ("taskmeter_history_ticks_total", "taskmeter_history_ticks_bytes_total",
                      "taskmeter_history_ticks_dropped_total", "taskmeter_history_size_bytes",
