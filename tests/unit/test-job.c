@@ -5,6 +5,7 @@
 #include "cli/job.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -12,6 +13,15 @@
 #include <unistd.h>
 
 static struct job job;
+
+/* Who runs the tests may ignore some, as nohup(1) and a shell's background do. */
+static void take_all_signals(void)
+{
+	int i;
+
+	for (i = 1; i < NSIG; i++)
+		signal(i, SIG_DFL);
+}
 
 static void start(const char *script)
 {
@@ -171,6 +181,7 @@ int main(int argc, char **argv)
 	TCase *test_case = tcase_create("job");
 
 	tcase_set_timeout(test_case, 60);
+	tcase_add_checked_fixture(test_case, take_all_signals, NULL);
 	tcase_add_test(test_case, test_status);
 	tcase_add_test(test_case, test_wall);
 	tcase_add_loop_test(test_case, test_cannot_run, 0, 5);
