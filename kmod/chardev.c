@@ -74,9 +74,9 @@ static bool wants_histograms(const struct taskmeter_snapshot *snapshot)
 }
 
 /* What is not asked for is not copied either. */
-static u32 record_size(const struct taskmeter_snapshot *snapshot)
+static u32 record_size(u32 flags)
 {
-	return snapshot->flags & TASKMETER_SNAPSHOT_STALLS ?
+	return flags & TASKMETER_SNAPSHOT_STALLS ?
 	       sizeof(struct taskmeter_record) : TASKMETER_RECORD_SIZE_VER2;
 }
 
@@ -117,7 +117,7 @@ static int walk_init(struct walk *walk, const struct observer *observer,
 		.pid = snapshot->pid,
 		.cgroup_id = snapshot->cgroup_id,
 		.since = snapshot->since,
-		.record_size = record_size(snapshot),
+		.record_size = record_size(snapshot->flags),
 		.cursor = snapshot->cursor,
 	};
 	if (!(snapshot->flags & TASKMETER_SNAPSHOT_UID))
@@ -170,7 +170,7 @@ static int stage_alloc(struct stage *stage, const struct taskmeter_snapshot *sna
 		       u64 room)
 {
 	stage->histograms = NULL;
-	stage->record_size = record_size(snapshot);
+	stage->record_size = record_size(snapshot->flags);
 	stage->room = min_t(u64, room,
 			    wants_histograms(snapshot) ? STAGED_HISTOGRAMS :
 			    STAGED_RECORD_BYTES / stage->record_size);
@@ -261,12 +261,6 @@ static int ioctl_snapshot(struct opened *opened, void *arg)
 /* Exit records that are read before they are copied; each is large. */
 #define STAGED_EXITS	16
 
-static u32 exit_record_size(const struct taskmeter_exits *exits)
-{
-	return exits->flags & TASKMETER_SNAPSHOT_STALLS ? sizeof(struct taskmeter_record) :
-							  TASKMETER_RECORD_SIZE_VER2;
-}
-
 static void exit_stage_free(struct exit_room *stage)
 {
 	kvfree(stage->histograms);
@@ -278,7 +272,7 @@ static int exit_stage_alloc(struct exit_room *stage, const struct taskmeter_exit
 {
 	const unsigned int room = min_t(u32, exits->room, STAGED_EXITS);
 
-	stage->record_size = exit_record_size(exits);
+	stage->record_size = record_size(exits->flags);
 	stage->exits = kvmalloc_array(room, sizeof(*stage->exits), GFP_KERNEL);
 	stage->records = kvmalloc_array(room, stage->record_size, GFP_KERNEL);
 	stage->histograms = NULL;
