@@ -861,7 +861,7 @@ START_TEST(test_combining)
 	module.cgroup_paths[0] = path;
 	module.cgroup_paths[1] = path;
 	for (i = 0; i < module.count; i++)
-		strcpy(module.records[i].comm, "\u0301\u0301\u0301\u0301\u0301\u0301\u0301");
+		strcpy(module.records[i].comm, "\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81");
 	for (i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		terminal.columns = columns[i];
 		watch("top", ".4.o.1.o.o.2.");
