@@ -6,11 +6,6 @@
 #include "store/block-coder.h"
 #include "store/pack.h"
 
-static uint64_t unfold(uint64_t word)
-{
-	return word >> 1 ^ (0 - (word & 1));
-}
-
 /**
  * struct source - a block that is being read
  * @next: what comes next
@@ -63,7 +58,7 @@ static int get_columns(struct coder *coder, struct source *source,
 		column = c < coder->column_count ? &coder->columns[c] : NULL;
 		for (i = 0; column && i < count; i++)
 			column_set(column, &records[i],
-				   column_value(column, &records[i]) + unfold(coder->words[i]));
+				   column_value(column, &records[i]) + pack_unfold(coder->words[i]));
 	}
 	return 0;
 }

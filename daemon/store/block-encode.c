@@ -6,40 +6,6 @@
 #include "store/block-coder.h"
 #include "store/pack.h"
 
-static int reserve(struct block *block, size_t size)
-{
-	size_t capacity = block->capacity ? block->capacity : 4096;
-	unsigned char *bytes;
-
-	if (block->size + size > BLOCK_SIZE_MAX)
-		return -E2BIG;
-	while (capacity < block->size + size)
-		capacity *= 2;
-	if (capacity == block->capacity)
-		return 0;
-	bytes = realloc(block->bytes, capacity);
-	if (!bytes)
-		return -ENOMEM;
-	block->bytes = bytes;
-	block->capacity = capacity;
-	return 0;
-}
-
-static int put_words(struct block *block, const uint64_t *words, size_t count)
-{
-	int r = reserve(block, PACK_SIZE(count));
-
-	if (!r)
-		block->size += pack_words(words, count, block->bytes + block->size);
-	return r;
-}
-
-/* 0, -1, 1, -2, ... become 0, 1, 2, 3, ... */
-static uint64_t fold(uint64_t difference)
-{
-	return difference << 1 ^ (0 - (difference >> 63));
-}
-
 /* Difference words of one column; those of 32 bits as if they had 64. */
 static uint64_t difference(const struct taskmeter_record *record,
 			   const struct taskmeter_record *base, const struct column *column)
@@ -48,7 +14,7 @@ static uint64_t difference(const struct taskmeter_record *record,
 
 	if (column->width == sizeof(uint32_t))
 		value = (uint64_t)(int64_t)(int32_t)value;
-	return fold(value);
+	return pack_fold(value);
 }
 
 static int put_columns(struct coder *coder, struct block *block,
@@ -61,7 +27,7 @@ static int put_columns(struct coder *coder, struct block *block,
 		for (i = 0; i < count; i++)
 			coder->words[i] = difference(records[i], &coder->bases[i],
 						     &coder->columns[c]);
-		r = put_words(block, coder->words, count);
+		r = block_put_words(block, coder->words, count);
 	}
 	return r;
 }
@@ -102,7 +68,7 @@ static int put_pids(struct coder *coder, struct block *block,
 			coder->words[i] = pid_at(change, done + i) - last;
 			last = pid_at(change, done + i);
 		}
-		r = put_words(block, coder->words, n);
+		r = block_put_words(block, coder->words, n);
 	}
 	return r;
 }
@@ -129,7 +95,7 @@ static int put_head(struct block *block, const struct tick_head *head, size_t co
 		[HEAD_GONE] = change->gone_count,
 	};
 
-	return put_words(block, words, HEAD_WORDS);
+	return block_put_words(block, words, HEAD_WORDS);
 }
 
 /* Who is new, did something, or is gone: one pass along both. */
@@ -168,15 +134,9 @@ static int find_change(const struct tick *before, const struct taskmeter_record 
 static int put_path(struct block *block, uint64_t id, const char *path)
 {
 	const uint64_t words[] = { id, strnlen(path, TICK_PATH_MAX) };
-	int r = put_words(block, words, 2);
+	int r = block_put_words(block, words, 2);
 
-	if (!r)
-		r = reserve(block, words[1]);
-	if (r < 0)
-		return r;
-	memcpy(block->bytes + block->size, path, words[1]);
-	block->size += words[1];
-	return 0;
+	return r ? r : block_put(block, path, words[1]);
 }
 
 /* Of a cgroup that finds no room, the path is not known. */
@@ -209,7 +169,7 @@ static int put_paths(struct coder *coder, struct block *block, struct tick_cgrou
 		if (path)
 			r = add_path(block, cgroups, record->cgroup_id, path);
 	}
-	return r ? r : put_words(block, end, 2);
+	return r ? r : block_put_words(block, end, 2);
 }
 
 static int put_tick(struct coder *coder, struct tick *tick, size_t count,

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <zlib.h>
+#include "store/pack.h"
 
 /* What zlib makes of zeros is a thousandth. */
 #define RATIO_MAX	1100
@@ -14,6 +16,45 @@ void block_clear(struct block *block)
 {
 	free(block->bytes);
 	*block = (struct block) { 0 };
+}
+
+static int reserve(struct block *block, size_t size)
+{
+	size_t capacity = block->capacity ? block->capacity : 4096;
+	unsigned char *bytes;
+
+	if (block->size + size > BLOCK_SIZE_MAX)
+		return -E2BIG;
+	while (capacity < block->size + size)
+		capacity *= 2;
+	if (capacity == block->capacity)
+		return 0;
+	bytes = realloc(block->bytes, capacity);
+	if (!bytes)
+		return -ENOMEM;
+	block->bytes = bytes;
+	block->capacity = capacity;
+	return 0;
+}
+
+int block_put(struct block *block, const void *bytes, size_t size)
+{
+	int r = reserve(block, size);
+
+	if (r < 0)
+		return r;
+	memcpy(block->bytes + block->size, bytes, size);
+	block->size += size;
+	return 0;
+}
+
+int block_put_words(struct block *block, const uint64_t *words, size_t count)
+{
+	int r = reserve(block, PACK_SIZE(count));
+
+	if (!r)
+		block->size += pack_words(words, count, block->bytes + block->size);
+	return r;
 }
 
 int block_compress(const struct block *block, struct block *ret_packed)

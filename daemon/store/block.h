@@ -41,6 +41,26 @@ struct block {
 void block_clear(struct block *block);
 
 /**
+ * block_put() - append bytes
+ * @block: the block
+ * @bytes: what is appended
+ * @size: how many
+ *
+ * Return: 0; -E2BIG beyond BLOCK_SIZE_MAX; -ENOMEM.
+ */
+int block_put(struct block *block, const void *bytes, size_t size);
+
+/**
+ * block_put_words() - append packed words, see pack.h
+ * @block: the block
+ * @words: the words
+ * @count: how many
+ *
+ * Return: as block_put().
+ */
+int block_put_words(struct block *block, const uint64_t *words, size_t count);
+
+/**
  * struct block_paths - where paths of cgroups come from
  * @find: the path of a cgroup, NULL if it is not known; valid until the next call
  * @data: its first argument

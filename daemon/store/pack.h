@@ -14,6 +14,24 @@
 #define PACK_SIZE(words)	(10 * ((size_t)(words) + 1))
 
 /**
+ * pack_fold() - a difference that may be below 0 as a small number
+ * @difference: of two words; 0, -1, 1, -2, ... become 0, 1, 2, 3, ...
+ */
+static inline uint64_t pack_fold(uint64_t difference)
+{
+	return difference << 1 ^ (0 - (difference >> 63));
+}
+
+/**
+ * pack_unfold() - the difference
+ * @word: from pack_fold()
+ */
+static inline uint64_t pack_unfold(uint64_t word)
+{
+	return word >> 1 ^ (0 - (word & 1));
+}
+
+/**
  * pack_words() - pack an array, its length before it
  * @words: the array
  * @count: how many
