@@ -22,6 +22,8 @@
 #define BUSY_MS		2000
 /* Rows that one step of pruning deletes at most, of each kind. */
 #define PRUNE_ROWS	512
+/* Blocks of series that go at once where room is short; of some units, an hour and more. */
+#define SERIES_ROWS	64
 /* Rows that one page looks at, at most: who is shown few of them keeps nobody waiting. */
 #define SCAN_ROWS	10000
 /* Ranges that are told apart in a batch; more become one. */
@@ -569,6 +571,41 @@ int database_store_tick(struct database *database, const struct tick_head *head,
 	return r == SQLITE_OK ? 0 : fail(database, r, problem);
 }
 
+static int roll_series(struct database *database)
+{
+	bool rolled;
+	int r = series_table_roll(database->db, SERIES_SECONDS, &rolled);
+
+	if (r == SQLITE_OK)
+		r = series_table_roll(database->db, SERIES_TENS, &rolled);
+	return r;
+}
+
+int database_store_series(struct database *database, const struct series_row *row,
+			  const struct block *packed,
+			  char problem[static DATABASE_PROBLEM_SIZE])
+{
+	int r = execute(database, BEGIN);
+
+	if (r != SQLITE_OK)
+		return fail(database, r, problem);
+	r = series_table_add(database->db, row, packed);
+	if (r == SQLITE_OK)
+		r = roll_series(database);
+	return end_transaction(database, r, problem);
+}
+
+int database_read_series(struct database *database, const struct series_query *query,
+			 struct series_answer *ret_answer,
+			 char problem[static DATABASE_PROBLEM_SIZE])
+{
+	int r;
+
+	*ret_answer = (struct series_answer) { .count = 0 };
+	r = series_table_read(database->db, query, ret_answer);
+	return r == SQLITE_OK ? 0 : fail(database, r, problem);
+}
+
 int database_read_past(struct database *database, uint64_t at_ns, struct past *ret_past,
 		       char problem[static DATABASE_PROBLEM_SIZE])
 {
@@ -626,20 +663,45 @@ static int oldest_exit(struct database *database, uint64_t *ret_ns)
 	return r == SQLITE_ROW || r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
-/* Whatever is older, records or ticks; nothing if there are neither. */
+/* Whatever is oldest, records, ticks or series; nothing if there are none. */
 static int prune_oldest(struct database *database, int *deleted)
 {
-	uint64_t tick, record;
+	uint64_t tick, record, series;
 	int none = 0, r = tick_table_oldest(database->db, &tick);
 
 	if (r == SQLITE_OK)
 		r = oldest_exit(database, &record);
-	if (r != SQLITE_OK || (tick == UINT64_MAX && record == UINT64_MAX))
+	if (r == SQLITE_OK)
+		r = series_table_oldest(database->db, &series);
+	if (r != SQLITE_OK ||
+	    (tick == UINT64_MAX && record == UINT64_MAX && series == UINT64_MAX))
 		return r;
-	r = tick <= record ? tick_table_drop(database->db) :
-			     prune(database, PRUNE_OLDEST, 0, &none);
+	if (series < tick && series < record)
+		r = series_table_drop(database->db, SERIES_ROWS);
+	else if (tick <= record)
+		r = tick_table_drop(database->db);
+	else
+		r = prune(database, PRUNE_OLDEST, 0, &none);
 	if (r == SQLITE_OK && sqlite3_changes(database->db))
 		*deleted = PRUNE_ROWS;
+	return r;
+}
+
+static int prune_series(struct database *database, const struct database_limits *limits,
+			uint64_t now_ns, int *deleted)
+{
+	uint64_t age;
+	int tier, rows, r = SQLITE_OK;
+
+	for (tier = 0; r == SQLITE_OK && tier < SERIES_TIERS; tier++) {
+		age = limits->series_age_ns[tier];
+		rows = 0;
+		if (now_ns > age)
+			r = series_table_prune(database->db, (enum series_tier)tier, now_ns - age,
+					       PRUNE_ROWS, &rows);
+		if (rows > *deleted)
+			*deleted = rows;
+	}
 	return r;
 }
 
@@ -657,7 +719,7 @@ static int prune_old(struct database *database, const struct database_limits *li
 		r = tick_table_prune(database->db, oldest, PRUNE_ROWS, &ticks);
 	if (ticks == PRUNE_ROWS)
 		*deleted = ticks;
-	return r;
+	return r == SQLITE_OK ? prune_series(database, limits, now_ns, deleted) : r;
 }
 
 /*

@@ -15,9 +15,10 @@
 #include "store/batch.h"
 #include "store/block.h"
 #include "store/past.h"
+#include "store/series-table.h"
 
 /* PRAGMA user_version of what this daemon writes. */
-#define DATABASE_VERSION	2
+#define DATABASE_VERSION	3
 #define DATABASE_PROBLEM_SIZE	256
 
 struct database;
@@ -27,11 +28,13 @@ struct database;
  * @age_ns: how long records and ticks are kept
  * @records: how many records at most
  * @bytes: how large the file may be, without its log; 0 for no limit
+ * @series_age_ns: how long series of groups are kept, by &enum series_tier
  */
 struct database_limits {
 	uint64_t age_ns;
 	uint64_t records;
 	uint64_t bytes;
+	uint64_t series_age_ns[SERIES_TIERS];
 };
 
 /**
@@ -153,6 +156,34 @@ int database_store_tick(struct database *database, const struct tick_head *head,
 			char problem[static DATABASE_PROBLEM_SIZE]);
 
 /**
+ * database_store_series() - store a block of series
+ * @database: opened to write
+ * @row: which one, of the first tier
+ * @packed: the block, compressed
+ * @problem: one sentence, if it failed
+ *
+ * In the same transaction, older ones become points of the next tiers when it is time.
+ *
+ * Return: 0; as database_open().
+ */
+int database_store_series(struct database *database, const struct series_row *row,
+			  const struct block *packed,
+			  char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_read_series() - read the series of a group
+ * @database: the database
+ * @query: which one
+ * @ret_answer: to be released with series_answer_clear(), also if this failed
+ * @problem: one sentence, if it failed
+ *
+ * Return: 0, also if there are no points; as database_open().
+ */
+int database_read_series(struct database *database, const struct series_query *query,
+			 struct series_answer *ret_answer,
+			 char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
  * database_read_past() - read the last tick that is not after a time
  * @database: the database
  * @at_ns: Unix time
@@ -192,7 +223,8 @@ bool database_is_full(struct database *database, const struct database_limits *l
  * @now_ns: Unix time
  * @problem: one sentence, if it failed
  *
- * A small step, some hundred records, or some minutes of ticks: more than a batch has. If
+ * A small step, some hundred records or blocks of series, or some minutes of ticks: more
+ * than a batch has. If
  * the file is too large, the oldest go, whatever they are; then it is made smaller.
  *
  * Return: 1 if there may be more, 0, or as database_open().

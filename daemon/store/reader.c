@@ -22,10 +22,12 @@ struct job {
 	struct store_request *request;	/* NULL once it was cancelled */
 	struct database_query query;
 	uint64_t at_ns;
+	struct series_query series;	/* the name is its own */
 	int error;
 	char problem[DATABASE_PROBLEM_SIZE];
 	struct database_page page;
 	struct past past;
+	struct series_answer answer;
 };
 
 TAILQ_HEAD(job_list, job);
@@ -50,11 +52,16 @@ static void job_free(struct job *job)
 {
 	batch_unref(job->page.batch);
 	past_clear(&job->past);
+	series_answer_clear(&job->answer);
+	free(job->series.name);
 	free(job);
 }
 
 static int read_job(struct reader *reader, struct job *job)
 {
+	if (job->series.name)
+		return database_read_series(reader->database, &job->series, &job->answer,
+					    job->problem);
 	if (job->at_ns)
 		return database_read_past(reader->database, job->at_ns, &job->past,
 					  job->problem);
@@ -166,16 +173,32 @@ struct reader *reader_free(struct reader *reader)
 	return NULL;
 }
 
-int reader_ask(struct reader *reader, struct store_request *request)
+static struct job *job_new(struct store_request *request)
 {
 	struct job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	job->request = request;
+	job->query = request->query;
+	job->at_ns = request->at_ns;
+	job->series = request->series;
+	if (!request->series.name)
+		return job;
+	job->series.name = strdup(request->series.name);
+	if (job->series.name)
+		return job;
+	job_free(job);
+	return NULL;
+}
+
+int reader_ask(struct reader *reader, struct store_request *request)
+{
+	struct job *job = job_new(request);
 	int r = -EBUSY;
 
 	if (!job)
 		return -ENOMEM;
-	job->request = request;
-	job->query = request->query;
-	job->at_ns = request->at_ns;
 	pthread_mutex_lock(&reader->lock);
 	if (reader->count < STORE_REQUESTS_MAX) {
 		reader->count++;
@@ -185,7 +208,7 @@ int reader_ask(struct reader *reader, struct store_request *request)
 	}
 	pthread_mutex_unlock(&reader->lock);
 	if (r < 0)
-		free(job);
+		job_free(job);
 	return r;
 }
 
@@ -246,7 +269,10 @@ static void answer(struct job *job)
 {
 	struct store_request *request = job->request;
 
-	if (request && job->at_ns) {
+	if (request && job->series.name) {
+		request->done_series(request, job->error, job->problem, &job->answer);
+		job->answer = (struct series_answer) { .count = 0 };
+	} else if (request && job->at_ns) {
 		request->done_past(request, job->error, job->problem, &job->past);
 	} else if (request) {
 		request->done(request, job->error, job->problem, &job->page);

@@ -58,6 +58,23 @@ static const char *const steps[DATABASE_VERSION] = {
 	" keyframe INTEGER NOT NULL,"
 	" block BLOB NOT NULL);"
 	"CREATE INDEX ticks_time ON ticks (time_ns);",
+	[2] =
+	/*
+	 * A block each, see series.h. Those of a tier up to the id in series_rolled are part of
+	 * the next tier, too.
+	 */
+	"CREATE TABLE series ("
+	" id INTEGER PRIMARY KEY,"
+	" tier INTEGER NOT NULL,"
+	" kind INTEGER NOT NULL,"
+	" first_ns INTEGER NOT NULL,"
+	" last_ns INTEGER NOT NULL,"
+	" block BLOB NOT NULL);"
+	"CREATE INDEX series_time ON series (tier, last_ns, kind, first_ns);"
+	"CREATE TABLE series_rolled ("
+	" tier INTEGER PRIMARY KEY,"
+	" id INTEGER NOT NULL);"
+	"INSERT INTO series_rolled (tier, id) VALUES (0, 0), (1, 0);",
 };
 
 static int number_of(sqlite3 *db, const char *sql, int *ret_number)

@@ -26,6 +26,11 @@ struct waiting_tick {
 	struct block block;
 };
 
+struct waiting_series {
+	struct series_row row;
+	struct block block;
+};
+
 struct store {
 	char *path;
 	char boot_id[STORE_BOOT_ID_SIZE];
@@ -38,6 +43,8 @@ struct store {
 	size_t first;
 	struct waiting_tick ticks[STORE_TICKS_MAX];
 	size_t first_tick;
+	struct waiting_series series[STORE_SERIES_MAX];
+	size_t first_series;
 	struct store_status status;
 	struct database_limits limits;
 	bool ending;
@@ -234,6 +241,15 @@ static void drop_first_tick(struct store *store, size_t stored_bytes)
 	block_clear(&block);
 }
 
+static int compress_block(const struct block *block, struct block *ret_packed, char *problem)
+{
+	int r = block_compress(block, ret_packed);
+
+	if (r < 0)
+		snprintf(problem, DATABASE_PROBLEM_SIZE, "out of memory");
+	return r;
+}
+
 static int write_tick(struct store *store, char *problem)
 {
 	struct waiting_tick *tick = first_tick(store);
@@ -242,14 +258,54 @@ static int write_tick(struct store *store, char *problem)
 
 	if (!tick)
 		return 0;
-	r = block_compress(&tick->block, &packed);
-	if (r < 0) {
-		snprintf(problem, DATABASE_PROBLEM_SIZE, "out of memory");
+	r = compress_block(&tick->block, &packed, problem);
+	if (r < 0)
 		return r;
-	}
 	r = database_store_tick(store->database, &tick->head, &packed, problem);
 	if (!r)
 		drop_first_tick(store, packed.size);
+	block_clear(&packed);
+	return r;
+}
+
+static struct waiting_series *first_series(struct store *store)
+{
+	struct waiting_series *series;
+
+	pthread_mutex_lock(&store->lock);
+	series = store->status.series_queued ? &store->series[store->first_series] : NULL;
+	pthread_mutex_unlock(&store->lock);
+	return series;
+}
+
+static void drop_first_series(struct store *store, size_t stored_bytes)
+{
+	struct block block;
+
+	pthread_mutex_lock(&store->lock);
+	block = store->series[store->first_series].block;
+	store->first_series = (store->first_series + 1) % STORE_SERIES_MAX;
+	store->status.series_queued--;
+	store->status.series += stored_bytes > 0;
+	store->status.series_bytes += stored_bytes;
+	pthread_mutex_unlock(&store->lock);
+	block_clear(&block);
+}
+
+static int write_series(struct store *store, char *problem)
+{
+	struct waiting_series *series = first_series(store);
+	struct block packed;
+	int r;
+
+	if (!series)
+		return 0;
+	r = compress_block(&series->block, &packed, problem);
+	if (r < 0)
+		return r;
+	r = database_store_series(store->database, &series->row, &packed, problem);
+	if (!r)
+		drop_first_series(store, packed.size);
 	block_clear(&packed);
 	return r;
 }
@@ -268,7 +324,8 @@ static int note_size(struct store *store, char *problem)
 }
 
 /*
- * One batch, one tick, and as much pruning: what is too old, or too much, never gets more.
+ * One batch, one tick, one block of series, and as much pruning: what is too old, or too
+ * much, never gets more.
  */
 static int write_one(struct store *store, bool *due, char *problem)
 {
@@ -277,6 +334,8 @@ static int write_one(struct store *store, bool *due, char *problem)
 
 	if (!r)
 		r = write_tick(store, problem);
+	if (!r)
+		r = write_series(store, problem);
 	if (r < 0)
 		return r;
 	if (*due || database_is_full(store->database, &limits)) {
@@ -300,10 +359,16 @@ static int work(struct store *store, bool *due)
 	return r < 0 ? (failed(store, r, problem) ? 0 : r) : 0;
 }
 
+/* With the lock. */
+static bool is_queued(const struct store *store)
+{
+	return store->status.queued || store->status.ticks_queued || store->status.series_queued;
+}
+
 /* With the lock. A failure is waited for, unless the daemon ends. */
 static bool has_work(const struct store *store, bool due)
 {
-	return store->status.queued || store->status.ticks_queued || due ||
+	return is_queued(store) || due ||
 	       (store->asked && !store->answered) || !store->status.ready;
 }
 
@@ -326,7 +391,7 @@ static bool wait_for_work(struct store *store, bool *due, uint64_t *pruned_ns)
 	pthread_mutex_lock(&store->lock);
 	if (!store->ending && !has_work(store, *due))
 		wait_for_change(store, PRUNE_SEC);
-	more = !store->ending || store->status.queued || store->status.ticks_queued;
+	more = !store->ending || is_queued(store);
 	pthread_mutex_unlock(&store->lock);
 	if (clock_ns(CLOCK_MONOTONIC) - *pruned_ns >= PRUNE_SEC * NSEC_PER_SEC) {
 		*pruned_ns = clock_ns(CLOCK_MONOTONIC);
@@ -441,6 +506,8 @@ struct store *store_free(struct store *store)
 		drop_first(store);
 	while (store->status.ticks_queued)
 		drop_first_tick(store, 0);
+	while (store->status.series_queued)
+		drop_first_series(store, 0);
 	release(store);
 	return NULL;
 }
@@ -499,6 +566,23 @@ int store_push_tick(struct store *store, const struct tick_head *head, struct bl
 	if (store->status.ticks_queued < STORE_TICKS_MAX) {
 		place = (store->first_tick + store->status.ticks_queued++) % STORE_TICKS_MAX;
 		store->ticks[place] = (struct waiting_tick) { *head, *block };
+		*block = (struct block) { 0 };
+		pthread_cond_broadcast(&store->changed);
+		r = 0;
+	}
+	pthread_mutex_unlock(&store->lock);
+	return r;
+}
+
+int store_push_series(struct store *store, const struct series_row *row, struct block *block)
+{
+	size_t place;
+	int r = -EAGAIN;
+
+	pthread_mutex_lock(&store->lock);
+	if (store->status.series_queued < STORE_SERIES_MAX) {
+		place = (store->first_series + store->status.series_queued++) % STORE_SERIES_MAX;
+		store->series[place] = (struct waiting_series) { *row, *block };
 		*block = (struct block) { 0 };
 		pthread_cond_broadcast(&store->changed);
 		r = 0;

@@ -5,9 +5,9 @@
  * for.
  *
  * What cannot be written stays in the queue and is tried again; when the queue is full,
- * whoever fills it comes again later: the module's log keeps the records meanwhile. Ticks
- * have a queue of their own; one that finds it full is lost. A damaged file is moved aside
- * and begun anew.
+ * whoever fills it comes again later: the module's log keeps the records meanwhile. Ticks and
+ * blocks of series have queues of their own; one that finds it full is lost. A damaged file is
+ * moved aside and begun anew.
  *
  * All functions here are for the thread of the event loop.
  */
@@ -20,6 +20,8 @@
 #define STORE_QUEUE_MAX		64
 /* Ticks that wait; with the usual interval, a minute of them. */
 #define STORE_TICKS_MAX		6
+/* Blocks of series that wait: of six kinds, more than a minute of them. */
+#define STORE_SERIES_MAX	48
 #define STORE_REQUESTS_MAX	32
 #define STORE_BOOT_ID_SIZE	64
 
@@ -38,6 +40,9 @@ struct store;
  * @ticks: ticks written
  * @ticks_queued: ticks that wait
  * @tick_bytes: bytes of those written, compressed
+ * @series: blocks of series written
+ * @series_queued: blocks of series that wait
+ * @series_bytes: bytes of those written, compressed; those of rolled ones are not among them
  * @file_bytes: size of the file, without its log, when it was last written
  */
 struct store_status {
@@ -52,6 +57,9 @@ struct store_status {
 	uint64_t ticks;
 	size_t ticks_queued;
 	uint64_t tick_bytes;
+	uint64_t series;
+	size_t series_queued;
+	uint64_t series_bytes;
 	uint64_t file_bytes;
 };
 
@@ -63,6 +71,8 @@ struct store_status {
  * @at_ns: if not 0, it is about the processes of this Unix time, not about records
  * @done_past: called in place of @done then; @error as database_read_past(); what the
  *	callee leaves in @past is released
+ * @series: if it has a name, it is about the series of a group; the name is copied
+ * @done_series: called in place of @done then; the points become the callee's
  * @data: the asker's
  */
 struct store_request {
@@ -72,6 +82,9 @@ struct store_request {
 	uint64_t at_ns;
 	void (*done_past)(struct store_request *request, int error, const char *problem,
 			  struct past *past);
+	struct series_query series;
+	void (*done_series)(struct store_request *request, int error, const char *problem,
+			    struct series_answer *answer);
 	void *data;
 };
 
@@ -131,6 +144,16 @@ int store_push(struct store *store, struct exit_batch *batch);
  * Return: 0; -EAGAIN if the queue is full.
  */
 int store_push_tick(struct store *store, const struct tick_head *head, struct block *block);
+
+/**
+ * store_push_series() - have a block of series written
+ * @store: the store
+ * @row: which one
+ * @block: the block, not compressed; empty if it was taken over
+ *
+ * Return: 0; -EAGAIN if the queue is full.
+ */
+int store_push_series(struct store *store, const struct series_row *row, struct block *block);
 
 /**
  * store_status() - how it does

@@ -462,7 +462,7 @@ START_TEST(file_of_version_1)
 	execute(version_1);
 	ck_assert_uint_gt(file_size(), 20 * MIB);
 	open_file();
-	ck_assert_int_eq(ask_number("PRAGMA user_version"), 2);
+	ck_assert_int_eq(ask_number("PRAGMA user_version"), DATABASE_VERSION);
 	ck_assert_int_eq(ask_number("SELECT count(*) FROM exits"), 20000);
 	ck_assert_int_eq(database_cursor(database, BOOT, 5, &next, problem), 0);
 	ck_assert_uint_eq(next, 20001);
