@@ -13,6 +13,10 @@ static const struct unit short_times[] = {
 	{ "ms", 1 }, { "s", 1000 }, { "min", 60000 }, { NULL, 0 },
 };
 
+static const struct unit long_times[] = {
+	{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
+};
+
 static int parse_interval(struct parser *parser, char *value)
 {
 	return parse_quantity(value, short_times, CONFIG_INTERVAL_MIN_MS,
@@ -28,12 +32,28 @@ static int parse_history_interval(struct parser *parser, char *value)
 
 static int parse_history_age(struct parser *parser, char *value)
 {
-	static const struct unit units[] = {
-		{ "min", 60 }, { "h", 3600 }, { "d", 86400 }, { NULL, 0 },
-	};
-
-	return parse_quantity(value, units, CONFIG_HISTORY_AGE_MIN_SEC,
+	return parse_quantity(value, long_times, CONFIG_HISTORY_AGE_MIN_SEC,
 			      CONFIG_HISTORY_AGE_MAX_SEC, &parser->config->history_age_sec);
+}
+
+/* Three of them, with blanks between; what is coarser is kept as long, or longer. */
+static int parse_history_groups(struct parser *parser, char *value)
+{
+	uint64_t ages[SERIES_TIERS], least = CONFIG_HISTORY_GROUPS_MIN_SEC;
+	char *word, *rest = value;
+	int tier;
+
+	for (tier = 0; tier < SERIES_TIERS; tier++) {
+		word = strtok_r(rest, " \t", &rest);
+		if (!word || parse_quantity(word, long_times, least, CONFIG_HISTORY_AGE_MAX_SEC,
+					    &ages[tier]) < 0)
+			return NOT_ALLOWED;
+		least = ages[tier];
+	}
+	if (strtok_r(rest, " \t", &rest))
+		return NOT_ALLOWED;
+	memcpy(parser->config->history_groups_sec, ages, sizeof(ages));
+	return 0;
 }
 
 static int parse_history_size(struct parser *parser, char *value)
@@ -192,6 +212,8 @@ static const struct key keys[] = {
 	{ "history", "an absolute path of at most 200 bytes, or none", parse_history },
 	{ "history-age", "a time from 1h to 365d, with unit min, h or d", parse_history_age },
 	{ "history-exits", "a number from 1000 to 100000000", parse_history_exits },
+	{ "history-groups", "three times from 1min to 365d, with unit min, h or d and blanks"
+	  " between them, none less than the one before, as 15min 1d 30d", parse_history_groups },
 	{ "history-size", "a size from 16MiB to 1024GiB, with unit MiB or GiB",
 	  parse_history_size },
 	{ "history-interval", "a time from 1s to 10min, with unit ms, s or min",
@@ -221,6 +243,7 @@ int config_defaults(struct config *config)
 		.history_exits = 1000000,
 		.history_mib = 1024,
 		.history_interval_ms = 10000,
+		.history_groups_sec = { 15 * 60, 86400, 30 * 86400 },
 	};
 	r = replace_text(&config->history, "/var/lib/taskmeter/history.db");
 	return r ? r : replace_text(&config->socket, "/run/taskmeter/api.sock");

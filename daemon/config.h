@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "core/rule.h"
+#include "store/series.h"
 
 #define CONFIG_FILE		TASKMETER_SYSCONFDIR "/taskmeter/taskmeterd.conf"
 /* Behind the name of the file: the directory of its drop-ins, and how these end. */
@@ -29,6 +30,7 @@
 #define CONFIG_HISTORY_PATH_MAX	200
 #define CONFIG_HISTORY_AGE_MIN_SEC	3600
 #define CONFIG_HISTORY_AGE_MAX_SEC	(365 * 86400)
+#define CONFIG_HISTORY_GROUPS_MIN_SEC	60
 #define CONFIG_HISTORY_EXITS_MIN	1000
 #define CONFIG_HISTORY_EXITS_MAX	100000000
 /* Samples in /metrics that each rule takes. */
@@ -57,6 +59,7 @@
  * @drop_ins: files that were read beside the first
  * @history_mib: how large it may be
  * @history_interval_ms: time between two ticks that it keeps
+ * @history_groups_sec: how long it keeps series of groups, by &enum series_tier
  */
 struct config {
 	uint64_t interval_ms;
@@ -76,6 +79,7 @@ struct config {
 	size_t drop_ins;
 	uint64_t history_mib;
 	uint64_t history_interval_ms;
+	uint64_t history_groups_sec[SERIES_TIERS];
 };
 
 /**

@@ -26,6 +26,7 @@
 #include "config.h"
 #include "core/events.h"
 #include "core/exits.h"
+#include "core/group-series.h"
 #include "core/history.h"
 #include "core/log.h"
 #include "core/model.h"
@@ -51,6 +52,7 @@ struct taskmeterd {
 	struct history history;
 	struct exits exits;
 	struct ticks ticks;
+	struct group_series series;
 	struct events *events;
 	struct rules *rules;
 	struct api api;
@@ -126,11 +128,16 @@ static void notify_reloading(void)
 
 static struct database_limits history_limits(const struct config *config)
 {
-	return (struct database_limits) {
+	struct database_limits limits = {
 		.age_ns = config->history_age_sec * 1000000000,
 		.records = config->history_exits,
 		.bytes = config->history_mib << 20,
 	};
+	int tier;
+
+	for (tier = 0; tier < SERIES_TIERS; tier++)
+		limits.series_age_ns[tier] = config->history_groups_sec[tier] * 1000000000;
+	return limits;
 }
 
 static bool same_history(const struct config *a, const struct config *b)
@@ -275,7 +282,7 @@ static int start_sampling(struct taskmeterd *d)
 	const struct sampler_targets targets = {
 		.model = &d->model, .exits = &d->exits, .events = d->events,
 		.rules = d->rules,
-		.ticks = &d->ticks,
+		.ticks = &d->ticks, .series = &d->series,
 	};
 	int r = sampler_new(d->event, &targets, d->config.interval_ms, &d->sampler);
 
@@ -323,6 +330,7 @@ static int start_history(struct taskmeterd *d)
 		.store = d->history.store, .groups = d->model.groups,
 		.interval_ms = d->config.history_interval_ms,
 	};
+	d->series.store = d->history.store;
 	exits_init(&d->exits, d->history.store);
 	d->exits.taken = on_exits;
 	d->exits.taken_data = &d->model;
@@ -334,6 +342,7 @@ static int start_history(struct taskmeterd *d)
 	}
 	exits_clear(&d->exits);
 	ticks_clear(&d->ticks);
+	group_series_clear(&d->series);
 	history_close(&d->history);
 	return r;
 }
@@ -371,7 +380,7 @@ static int serve(const struct options *options)
 		.model = &d.model, .config = &d.config, .access = &d.access,
 		.find_cgroup = cgroup_of_id, .read_histograms = histograms_read,
 		.read_threads = threads_read, .read_pss = pss_read_process,
-		.exits = &d.exits, .ticks = &d.ticks,
+		.exits = &d.exits, .ticks = &d.ticks, .series = &d.series,
 	};
 	raise_limits();
 	r = start(&d);

@@ -17,6 +17,7 @@
 #include "common/cgroup.h"
 #include "core/events.h"
 #include "core/exits.h"
+#include "core/group-series.h"
 #include "core/histograms.h"
 #include "core/model.h"
 #include "core/pss-reader.h"
@@ -77,6 +78,7 @@ struct api_cost {
  * @events: other events
  * @rules: pressure rules, or NULL
  * @ticks: samples that go to the history
+ * @series: groups that go to the history
  * @reloads: how often the settings were loaded again
  * @past_bytes: memory of replies about the past under way
  * @cost: the API's own work
@@ -95,6 +97,7 @@ struct api {
 	struct events *events;
 	const struct rules *rules;
 	const struct ticks *ticks;
+	const struct group_series *series;
 	uint64_t reloads;
 	uint64_t past_bytes;
 	struct api_cost cost;

@@ -4,7 +4,7 @@
 #define TASKMETERD_CORE_GROUP_KIND_H
 
 /**
- * enum group_kind - what processes are grouped by
+ * enum group_kind - what processes are grouped by; numbers stand in the history
  * @GROUP_UNIT: systemd unit; what is in none is of the slice that it is in
  * @GROUP_SLICE: slice
  * @GROUP_CONTAINER: container, "engine:name"

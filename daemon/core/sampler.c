@@ -24,6 +24,7 @@ struct sampler {
 	struct events *events;
 	struct rules *rules;
 	struct ticks *ticks;
+	struct group_series *series;
 	sd_event_source *timer;
 	sd_event_source *exits_timer;
 	uint64_t interval_usec;
@@ -225,6 +226,16 @@ static int on_exits_timer(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
+static void settle(struct sampler *sampler, struct model *model)
+{
+	const uint64_t sampling_ms = sampler->interval_usec / USEC_PER_MSEC;
+
+	model_settle(model);
+	rules_feed(sampler->rules, model->groups, model->sample->monotonic_ns);
+	group_series_feed(sampler->series, model->groups, model->sample, sampling_ms);
+	ticks_feed(sampler->ticks, model->info.instance_id, model->sample, sampling_ms);
+}
+
 static void tick(struct sampler *sampler)
 {
 	struct model_cost *cost = &sampler->model->cost;
@@ -244,11 +255,7 @@ static void tick(struct sampler *sampler)
 	/* After the snapshot: who has left it by then is in the log. */
 	if (r >= 0) {
 		read_exits(sampler, meter, &sampler->model->info);
-		model_settle(sampler->model);
-		rules_feed(sampler->rules, sampler->model->groups,
-			   sampler->model->sample->monotonic_ns);
-		ticks_feed(sampler->ticks, sampler->model->info.instance_id,
-			   sampler->model->sample, sampler->interval_usec / USEC_PER_MSEC);
+		settle(sampler, sampler->model);
 	}
 	tm_close(meter);
 	cost->last_sample_ns = clock_ns(CLOCK_MONOTONIC) - began;
@@ -311,6 +318,7 @@ int sampler_new(sd_event *event, const struct sampler_targets *targets, uint64_t
 	sampler->events = targets->events;
 	sampler->rules = targets->rules;
 	sampler->ticks = targets->ticks;
+	sampler->series = targets->series;
 	sampler->interval_usec = interval_ms * USEC_PER_MSEC;
 	sampler->logged = 1;
 	sampler->due_usec = clock_ns(CLOCK_MONOTONIC) / 1000;

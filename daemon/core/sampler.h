@@ -15,6 +15,7 @@
 #include <systemd/sd-event.h>
 #include "core/events.h"
 #include "core/exits.h"
+#include "core/group-series.h"
 #include "core/model.h"
 #include "core/rules.h"
 #include "core/ticks.h"
@@ -28,6 +29,7 @@ struct sampler;
  * @events: is told when the module is there
  * @rules: look at each tick
  * @ticks: gets a sample every so often
+ * @series: gets the groups of each tick
  */
 struct sampler_targets {
 	struct model *model;
@@ -35,6 +37,7 @@ struct sampler_targets {
 	struct events *events;
 	struct rules *rules;
 	struct ticks *ticks;
+	struct group_series *series;
 };
 
 /**

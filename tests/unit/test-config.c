@@ -66,6 +66,9 @@ START_TEST(defaults)
 	ck_assert_uint_eq(config.max_series, 8000);
 	ck_assert_uint_eq(config.history_mib, 1024);
 	ck_assert_uint_eq(config.history_interval_ms, 10000);
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_SECONDS], 900);
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_TENS], 86400);
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_MINUTES], 30 * 86400);
 	config_clear(&config);
 }
 END_TEST
@@ -146,6 +149,30 @@ START_TEST(sizes)
 		refused(text, 1, WORDS("history-size", "16MiB", "1024GiB", bad[i]));
 	}
 	refused("history-interval = 999ms", 1, WORDS("history-interval", "1s", "10min"));
+}
+END_TEST
+
+START_TEST(history_groups)
+{
+	static const char *const bad[] = {
+		"1h 2h", "1h 2h 3h 4h", "2h 1h 3h", "1h 3h 2h", "59s 1h 2h", "0min 1h 2h",
+		"1h 2h 366d", "1h 2h x", "", "1h,2h,3h", "60 60 60", "1 h 2h 3h",
+	};
+	struct config config = parse("history-groups = 1min\t 90min  365d");
+	char text[64];
+	size_t i;
+
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_SECONDS], 60);
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_TENS], 5400);
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_MINUTES], 365 * 86400);
+	config_clear(&config);
+	config = parse("history-groups = 2d 2d 2d");
+	ck_assert_uint_eq(config.history_groups_sec[SERIES_MINUTES], 2 * 86400);
+	config_clear(&config);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "history-groups = %s", bad[i]);
+		refused(text, 1, WORDS("history-groups", "1min to 365d", "15min 1d 30d", bad[i]));
+	}
 }
 END_TEST
 
@@ -558,6 +585,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, everything);
 	tcase_add_test(tests, intervals);
 	tcase_add_test(tests, sizes);
+	tcase_add_test(tests, history_groups);
 	tcase_add_test(tests, addresses);
 	tcase_add_test(tests, other_values);
 	tcase_add_test(tests, keys);
