@@ -147,24 +147,6 @@ static int refuse_key(const char *parameter, const char *name, size_t length,
 				 " %s.", (int)(length < 64 ? length : 64), name, list);
 }
 
-static int parse_kind(const char *name, enum group_kind *ret_kind, struct problem *problem)
-{
-	char list[128] = "";
-	size_t i, used = 0;
-
-	for (i = 0; i < GROUP_KINDS; i++) {
-		*ret_kind = (enum group_kind)i;
-		if (!strcmp(name, group_kind_name(*ret_kind)))
-			return 0;
-		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
-					 i ? ", " : "", group_kind_name(*ret_kind));
-	}
-	problem_parameter(problem, "kind", "There are no groups by \"%.64s\"; allowed are %s.",
-			  name, list);
-	problem->status = 404;
-	return PROBLEM;
-}
-
 static bool is_listed(const struct wanted *wanted, const struct group_key *key)
 {
 	size_t i;
@@ -358,23 +340,11 @@ static int select_groups(struct list *list)
 	return 0;
 }
 
-/* What a group did, its processes did together: who may not see them all sees none. */
-static int check_view(const struct view *view, struct problem *problem)
-{
-	if (view->all)
-		return 0;
-	return problem_set(problem, 403, "Groups add up processes of all users: they are shown"
-			   " to root and to members of group taskmeter, and over TCP to who"
-			   " has the token. Your own processes are at /v1/processes.");
-}
-
 static int parse(const struct api *api, const struct request *request, struct wanted *wanted,
 		 struct problem *problem)
 {
-	int r = parse_kind(request->query.segments[2], &wanted->kind, problem);
+	int r = handler_parse_kind(request, &wanted->kind, problem);
 
-	if (!r)
-		r = check_view(&request->view, problem);
 	if (!r)
 		r = parse_wanted(&request->query, wanted, problem);
 	return r ? r : handler_need_sample(api, problem);

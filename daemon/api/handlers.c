@@ -8,6 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include "api/position.h"
+
+#define NSEC_PER_SEC	UINT64_C(1000000000)
+/* Of replies about the past under way; more are refused until some have been taken. */
+#define PAST_BYTES_MAX	(UINT64_C(64) << 20)
 
 int handler_need_sample(const struct api *api, struct problem *problem)
 {
@@ -146,6 +152,79 @@ int handler_find_process(const struct api *api, const struct request *request,
 		return handler_refuse_unseen(pid, problem);
 	*ret_record = record;
 	return 0;
+}
+
+int handler_parse_time(const struct query *query, const char *name, uint64_t *ret_ns,
+		       struct problem *problem)
+{
+	const char *text = query_get(query, name);
+	struct position position;
+
+	if (!text)
+		return 0;
+	if (position_parse(text, &position) < 0 || !position.time_ns)
+		return problem_parameter(problem, name, "\"%.64s\" is not a time, as"
+					 " 2026-01-31T23:59:59Z or @SECONDS.", text);
+	*ret_ns = position.time_ns;
+	return 0;
+}
+
+const char *handler_write_time(uint64_t time_ns, char text[static HANDLER_TIME_SIZE])
+{
+	time_t seconds = (time_t)(time_ns / NSEC_PER_SEC);
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) ||
+	    !strftime(text, HANDLER_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		snprintf(text, HANDLER_TIME_SIZE, "@%" PRIu64, time_ns / NSEC_PER_SEC);
+	return text;
+}
+
+int handler_check_past(const struct api *api, struct problem *problem)
+{
+	if (!api->exits->store)
+		return problem_set(problem, 404, "There is no past to tell of: the history is"
+				   " switched off by \"history = none\" in taskmeterd.conf.");
+	if (api->past_bytes < PAST_BYTES_MAX)
+		return 0;
+	return problem_set(problem, 503, "Too many replies about the past are under way right"
+			   " now.");
+}
+
+/* What a group did, its processes did together: who may not see them all sees none. */
+static int check_view(const struct view *view, struct problem *problem)
+{
+	if (view->all)
+		return 0;
+	return problem_set(problem, 403, "Groups add up processes of all users: they are shown"
+			   " to root and to members of group taskmeter, and over TCP to who"
+			   " has the token. Your own processes are at /v1/processes.");
+}
+
+static int parse_kind(const char *name, enum group_kind *ret_kind, struct problem *problem)
+{
+	char list[128] = "";
+	size_t i, used = 0;
+
+	for (i = 0; i < GROUP_KINDS; i++) {
+		*ret_kind = (enum group_kind)i;
+		if (!strcmp(name, group_kind_name(*ret_kind)))
+			return 0;
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+					 i ? ", " : "", group_kind_name(*ret_kind));
+	}
+	problem_parameter(problem, "kind", "There are no groups by \"%.64s\"; allowed are %s.",
+			  name, list);
+	problem->status = 404;
+	return PROBLEM;
+}
+
+int handler_parse_kind(const struct request *request, enum group_kind *ret_kind,
+		       struct problem *problem)
+{
+	int r = parse_kind(request->query.segments[2], ret_kind, problem);
+
+	return r ? r : check_view(&request->view, problem);
 }
 
 int handler_add_null(struct json_object *object, const char *key)

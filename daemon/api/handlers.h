@@ -15,6 +15,7 @@ typedef int handler(struct api *api, const struct request *request,
 
 handler handle_events;
 handler handle_exits;
+handler handle_group_history;
 handler handle_groups;
 handler handle_health;
 handler handle_info;
@@ -26,6 +27,8 @@ handler handle_processes;
 handler handle_threads;
 
 struct json_object;
+
+#define HANDLER_TIME_SIZE	32
 
 /**
  * handler_need_sample() - refuse while there is no sample
@@ -95,6 +98,47 @@ int handler_refuse_unseen(uint32_t pid, struct problem *problem);
 int handler_find_process(const struct api *api, const struct request *request,
 			 const struct taskmeter_record **ret_record,
 			 struct problem *problem);
+
+/**
+ * handler_parse_kind() - the kind of groups that the path names
+ * @request: its path has the kind in the third place
+ * @ret_kind: the kind
+ * @problem: why it was refused, also to who does not see groups
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_parse_kind(const struct request *request, enum group_kind *ret_kind,
+		       struct problem *problem);
+
+/**
+ * handler_parse_time() - a parameter that is a time
+ * @query: the query
+ * @name: of the parameter
+ * @ret_ns: Unix time; not touched if the parameter was not given
+ * @problem: why it was refused
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_parse_time(const struct query *query, const char *name, uint64_t *ret_ns,
+		       struct problem *problem);
+
+/**
+ * handler_write_time() - a time, as people read it
+ * @time_ns: Unix time
+ * @text: filled in
+ *
+ * Return: @text.
+ */
+const char *handler_write_time(uint64_t time_ns, char text[static HANDLER_TIME_SIZE]);
+
+/**
+ * handler_check_past() - refuse where there is no history, or no room for a reply
+ * @api: the API
+ * @problem: filled in
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_check_past(const struct api *api, struct problem *problem);
 
 /**
  * handler_sample_json() - the member "sample" of a reply

@@ -7,6 +7,7 @@
 #include <json-c/json.h>
 #include <taskmeter/taskmeter.h>
 #include "api/handlers.h"
+#include "common/json.h"
 #include "common/record-json.h"
 
 static const char *type_name(enum tm_field_type type)
@@ -21,6 +22,20 @@ static const char *type_name(enum tm_field_type type)
 	}
 }
 
+/* One after the other, by &enum series_tier. */
+static struct json_object *ages_json(const struct config *config)
+{
+	struct json_object *array = json_object_new_array();
+	int tier, r = array ? 0 : -ENOMEM;
+
+	for (tier = 0; !r && tier < SERIES_TIERS; tier++)
+		r = json_append(array, json_object_new_uint64(config->history_groups_sec[tier]));
+	if (!r)
+		return array;
+	json_object_put(array);
+	return NULL;
+}
+
 static struct json_object *history_json(const struct api *api)
 {
 	struct json_object *object = json_object_new_object();
@@ -33,7 +48,8 @@ static struct json_object *history_json(const struct api *api)
 	     handler_add(object, "size_bytes",
 			 json_object_new_uint64(config->history_mib << 20)) < 0 ||
 	     handler_add(object, "interval_ms",
-			 json_object_new_uint64(config->history_interval_ms)) < 0)) {
+			 json_object_new_uint64(config->history_interval_ms)) < 0 ||
+	     handler_add(object, "groups_age_s", ages_json(config)) < 0)) {
 		json_object_put(object);
 		return NULL;
 	}

@@ -518,6 +518,21 @@ static void write_ticks(struct metrics *metrics, const struct store_status *stat
 		       "Wall time spent making ticks.", cost->took_ns);
 }
 
+static void write_series(struct metrics *metrics, const struct store_status *status,
+			 const struct group_series_cost *cost)
+{
+	single(metrics, "taskmeter_history_series", METRIC_COUNTER,
+	       "Blocks of groups written to the history since the daemon started.",
+	       status->series);
+	single_bytes(metrics, "taskmeter_history_series_bytes", METRIC_COUNTER,
+		     "What they take.", status->series_bytes);
+	single(metrics, "taskmeter_history_series_dropped", METRIC_COUNTER,
+	       "Blocks of groups that are not in the history, as too many waited to be written,"
+	       " or there was no memory.", cost->dropped);
+	single_seconds(metrics, "taskmeter_history_series_seconds", METRIC_COUNTER,
+		       "Wall time spent making blocks of groups.", cost->took_ns);
+}
+
 /* What the event loop knows of the store; nothing if there is to be no history. */
 static void write_history(struct metrics *metrics, const struct api *api)
 {
@@ -542,6 +557,7 @@ static void write_history(struct metrics *metrics, const struct api *api)
 	single_bytes(metrics, "taskmeter_history_size_bytes", METRIC_GAUGE,
 		     "Size of the history's file, without its log.", status.file_bytes);
 	write_ticks(metrics, &status, &api->ticks->cost);
+	write_series(metrics, &status, &api->series->cost);
 }
 
 static void write_events(struct metrics *metrics, const struct api *api)

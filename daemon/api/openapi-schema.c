@@ -8,6 +8,7 @@
 #include "api/group-key.h"
 #include "api/handlers.h"
 #include "api/key.h"
+#include "api/series-key.h"
 
 struct text {
 	const char *name;
@@ -221,5 +222,59 @@ struct json_object *schema_of_group_key(const struct group_key *key)
 	else if (key->type == GROUP_KEY_COUNTER)
 		shape.null = !text_of_group(key->name);
 	describe_group(key, text, sizeof(text));
+	return make_schema(key->name, &shape, text);
+}
+
+static const char *help_of(const char *name)
+{
+	const struct tm_field *field = tm_field_find(name);
+	const char *own = text_of_group(name);
+
+	return own ? own : field ? field->help : name;
+}
+
+static void describe_series(const struct series_key *key, char *text, size_t size)
+{
+	const char *base = series_key_base(key);
+
+	switch (key->type) {
+	case SERIES_KEY_SUM:
+		snprintf(text, size, "%s, of all members in this time", help_of(base));
+		break;
+	case SERIES_KEY_RATE:
+		snprintf(text, size, "%s per second, on average", base);
+		break;
+	case SERIES_KEY_MAX_RUN:
+		snprintf(text, size, "%s per second, the most of one sample", base);
+		break;
+	case SERIES_KEY_PRESSURE:
+		snprintf(text, size, "threads that were stalled, on average");
+		break;
+	case SERIES_KEY_MAX_PRESSURE:
+		snprintf(text, size, "threads that were stalled, the most of one sample");
+		break;
+	case SERIES_KEY_AVG:
+		snprintf(text, size, "%s of all processes together, on average of the samples",
+			 base);
+		break;
+	case SERIES_KEY_MIN:
+		snprintf(text, size, "the least of the samples");
+		break;
+	case SERIES_KEY_MAX:
+		snprintf(text, size, "the most of the samples");
+		break;
+	}
+}
+
+struct json_object *schema_of_series_key(const struct series_key *key)
+{
+	struct shape shape = { "integer", "uint64", true, false };
+	char text[256];
+
+	if (series_key_is_real(key)) {
+		shape.type = "number";
+		shape.format = "double";
+	}
+	describe_series(key, text, sizeof(text));
 	return make_schema(key->name, &shape, text);
 }

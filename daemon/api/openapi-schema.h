@@ -6,6 +6,7 @@
 struct json_object;
 struct process_key;
 struct group_key;
+struct series_key;
 
 /**
  * schema_of_process_key() - describe a key of a process
@@ -24,5 +25,13 @@ struct json_object *schema_of_process_key(const struct process_key *key);
  * Return: as schema_of_process_key().
  */
 struct json_object *schema_of_group_key(const struct group_key *key);
+
+/**
+ * schema_of_series_key() - describe a key of a point in a group's history
+ * @key: the key
+ *
+ * Return: as schema_of_process_key().
+ */
+struct json_object *schema_of_series_key(const struct series_key *key);
 
 #endif

@@ -14,6 +14,7 @@
 #include "api/handlers.h"
 #include "api/openapi-schema.h"
 #include "api/openapi-text.h"
+#include "api/series-key.h"
 
 static struct json_object *member(struct json_object *object, const char *key)
 {
@@ -69,6 +70,20 @@ static int add_group_keys(struct json_object *document)
 		r = handler_add(properties, key->name, schema_of_group_key(key));
 		if (!r)
 			r = append_name(names, key->name);
+	}
+	return r;
+}
+
+static int add_series_keys(struct json_object *document)
+{
+	struct json_object *properties = schema_part(document, "GroupPoint", "properties");
+	const struct series_key *key;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; !r && i < series_key_count(); i++) {
+		key = series_key_at(i);
+		r = handler_add(properties, key->name, schema_of_series_key(key));
 	}
 	return r;
 }
@@ -151,6 +166,8 @@ static int fill(struct json_object *document)
 		r = add_exit_names(document);
 	if (!r)
 		r = add_kinds(document);
+	if (!r)
+		r = add_series_keys(document);
 	return r ? r : add_group_keys(document);
 }
 

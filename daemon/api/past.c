@@ -6,19 +6,11 @@
  * comes, so that a reply under way holds no more than it tells.
  */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "api/handlers.h"
-#include "api/position.h"
 #include "api/process-list.h"
 
-#define NSEC_PER_SEC	UINT64_C(1000000000)
-/* Of replies under way; more are refused until some of them have been taken. */
-#define BYTES_MAX	(UINT64_C(64) << 20)
-#define TIME_SIZE	32
 
 /**
  * struct moment - a reply that waits for the store
@@ -66,32 +58,22 @@ static void on_answer(struct store_request *request, int error, const char *prob
 	waker_call(&moment->pending.waker);
 }
 
-static const char *write_time(uint64_t time_ns, char text[static TIME_SIZE])
-{
-	time_t seconds = (time_t)(time_ns / NSEC_PER_SEC);
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		snprintf(text, TIME_SIZE, "@%" PRIu64, time_ns / NSEC_PER_SEC);
-	return text;
-}
-
 static int refuse_time(const struct moment *moment, struct problem *problem)
 {
-	char before[TIME_SIZE], after[TIME_SIZE];
+	char before[HANDLER_TIME_SIZE], after[HANDLER_TIME_SIZE];
 
 	if (moment->before_ns && moment->after_ns)
 		return problem_set(problem, 404, "Nothing is stored of that time: there is a"
 				   " gap between %s and %s, as the daemon did not run, or could"
 				   " not sample or write.",
-				   write_time(moment->before_ns, before),
-				   write_time(moment->after_ns, after));
+				   handler_write_time(moment->before_ns, before),
+				   handler_write_time(moment->after_ns, after));
 	if (moment->before_ns)
 		return problem_set(problem, 404, "Nothing is stored of that time: the history"
-				   " goes up to %s.", write_time(moment->before_ns, before));
+				   " goes up to %s.", handler_write_time(moment->before_ns, before));
 	if (moment->after_ns)
 		return problem_set(problem, 404, "Nothing is stored of that time: the history"
-				   " begins at %s.", write_time(moment->after_ns, after));
+				   " begins at %s.", handler_write_time(moment->after_ns, after));
 	return problem_set(problem, 404, "Nothing is stored of that time: the history has no"
 			   " ticks yet.");
 }
@@ -136,41 +118,18 @@ static int ask(struct api *api, uint64_t at_ns, struct process_list *list,
 	return 0;
 }
 
-static int parse_at(const struct query *query, uint64_t *ret_ns, struct problem *problem)
-{
-	const char *at = query_get(query, "at");
-	struct position position;
-
-	if (position_parse(at, &position) < 0 || !position.time_ns)
-		return problem_parameter(problem, "at", "\"%.64s\" is not a time, as"
-					 " 2026-01-31T23:59:59Z or @SECONDS.", at);
-	*ret_ns = position.time_ns;
-	return 0;
-}
-
-static int check_room(const struct api *api, struct problem *problem)
-{
-	if (!api->exits->store)
-		return problem_set(problem, 404, "There is no past to tell of: the history is"
-				   " switched off by \"history = none\" in taskmeterd.conf.");
-	if (api->past_bytes < BYTES_MAX)
-		return 0;
-	return problem_set(problem, 503, "Too many replies about the past are under way right"
-			   " now.");
-}
-
 int handle_past(struct api *api, const struct request *request, struct reply *reply,
 		struct problem *problem)
 {
 	struct process_list *list;
 	uint64_t at_ns = 0;
-	int r = parse_at(&request->query, &at_ns, problem);
+	int r = handler_parse_time(&request->query, "at", &at_ns, problem);
 
 	if (!r)
 		r = process_list_new("processes", request, &list, problem);
 	if (r)
 		return r;
-	r = check_room(api, problem);
+	r = handler_check_past(api, problem);
 	if (!r)
 		r = ask(api, at_ns, list, reply, problem);
 	if (r)

@@ -28,6 +28,8 @@ static const struct route routes[] = {
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "groups", "*" }, false, handle_groups,
 	  { "name", "sort", "order", "limit", "cursor", "fields", NULL } },
+	{ { "v1", "groups", "*", "*", "history" }, false, handle_group_history,
+	  { "from", "to", "step", NULL } },
 	{ { "v1", "exits" }, false, handle_exits,
 	  { "since", "order", "limit", "uid", "failed", "oom", "fields", "histograms", NULL } },
 	{ { "v1", "events" }, false, handle_events, { "types", "fields", "histograms", NULL } },
@@ -112,8 +114,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
 				   " /v1/processes, /v1/processes/{pid},"
 				   " /v1/processes/{pid}/threads, /v1/groups/{kind},"
-				   " /v1/exits, /v1/events, /v1/openapi.json, /metrics and"
-				   " /healthz.");
+				   " /v1/groups/{kind}/{name}/history, /v1/exits,"
+				   " /v1/events, /v1/openapi.json, /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);
 	if (!r)
 		r = check_coding(request, problem);

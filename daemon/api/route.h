@@ -15,7 +15,7 @@
  * @parameters: names that its query may hold, closed by NULL
  */
 struct route {
-	const char *segments[5];
+	const char *segments[6];
 	bool open;
 	handler *handle;
 	const char *parameters[10];

@@ -96,6 +96,8 @@ def targets(path):
         return [f"/v1/groups/{kind}?{query}" for kind in
                 ("unit", "slice", "container", "user", "program", "cgroup")
                 for query in (page, "limit=2&fields=name,run_ns&sort=run_ns&order=desc")]
+    if path == "/v1/groups/{kind}/{name}/history":
+        return [f"/v1/groups/unit/init.scope/history{query}" for query in ("", "?step=60")]
     if path == "/v1/processes/{pid}":
         return [f"/v1/processes/{mine}{query}" for query in ("", "?histograms=1", "?fields=pid")] \
             + ["/v1/processes/2?histograms=1", f"/v1/processes/{machine.main_pid()}?pss=1"]
@@ -165,6 +167,9 @@ class Replies(TestCase):
         self.assertIsInstance(one["histograms"]["cpu_wait"]["buckets"], list)
         page = api.get("/v1/groups/unit?limit=1").json()
         self.assertEqual(sorted(page["groups"][0]), keys("Group"))
+        page = machine.wait_for(
+            lambda: api.get("/v1/groups/unit/init.scope/history").json()["points"], "a point")
+        self.assertEqual(sorted(page[0]), keys("GroupPoint"))
         machine.run("true")
         page = machine.wait_for(lambda: api.get("/v1/exits?limit=1").json()["exits"], "an exit")
         self.assertEqual(sorted(page[0]), keys("Exit", "histograms"))
@@ -204,6 +209,7 @@ class Replies(TestCase):
                 ("/v1/processes/{pid}", "/v1/processes/2147483647", 404),
                 ("/v1/processes/{pid}", "/v1/processes/0", 400),
                 ("/v1/groups/{kind}", "/v1/groups/colour", 404),
+                ("/v1/groups/{kind}/{name}/history", "/v1/groups/unit/x/history?to=noon", 400),
                 ("/v1/exits", "/v1/exits?since=yesterday", 400)):
             with self.subTest(target=target):
                 reply = api.get(target)

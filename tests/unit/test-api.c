@@ -24,6 +24,7 @@ struct fixture {
 	sd_event *event;
 	struct exits exits;
 	struct ticks ticks;
+	struct group_series series;
 	struct api api;
 };
 
@@ -145,7 +146,7 @@ static void set_up(struct fixture *f, bool token)
 		.model = &f->model, .config = &f->config, .access = &f->access,
 		.find_cgroup = fake_find_cgroup, .read_histograms = fake_read_histograms,
 		.read_threads = fake_read_threads, .read_pss = fake_read_pss,
-		.exits = &f->exits, .ticks = &f->ticks,
+		.exits = &f->exits, .ticks = &f->ticks, .series = &f->series,
 	};
 	exits_init(&f->exits, NULL);
 	ck_assert_int_ge(sd_event_new(&f->event), 0);
@@ -847,7 +848,8 @@ START_TEST(fixed_samples)
 		"taskmeter_events_lost_total ", "taskmeter_programs_in_other ",
 		"taskmeter_groups_left_out{kind=\"user\"} ", "taskmeter_exits_lost_total ",
 		"taskmeter_exits_repaired_total ", "taskmeter_history_size_bytes ",
-		"taskmeter_history_ticks_seconds_total ", "process_cpu_seconds_total ",
+		"taskmeter_history_ticks_seconds_total ",
+		"taskmeter_history_series_seconds_total ", "process_cpu_seconds_total ",
 	};
 	const struct database_limits limits = { .age_ns = UINT64_MAX, .records = 1000 };
 	struct taskmeter_info info = {

@@ -7,6 +7,7 @@
 #include "api/group-key.h"
 #include "api/route.h"
 #include "api/select.h"
+#include "api/series-key.h"
 #include "common/exit-json.h"
 #include "core/rule-report.h"
 #include "suite.h"
@@ -93,6 +94,14 @@ START_TEST(tag)
 }
 END_TEST
 
+/* What stands in the path for a segment that may be any. */
+static const char *place_of(const struct route *route, size_t index)
+{
+	if (index > 2)
+		return "{name}";
+	return strcmp(route->segments[1], "groups") ? "{pid}" : "{kind}";
+}
+
 static struct json_object *path_of(struct json_object *document, const struct route *route)
 {
 	char path[128] = "";
@@ -103,7 +112,7 @@ static struct json_object *path_of(struct json_object *document, const struct ro
 		if (strcmp(route->segments[i], "*") != 0)
 			strcat(path, route->segments[i]);
 		else
-			strcat(path, strcmp(route->segments[1], "groups") ? "{pid}" : "{kind}");
+			strcat(path, place_of(route, i));
 	}
 	return find(find(find(document, "paths"), path), "get");
 }
@@ -220,6 +229,7 @@ START_TEST(members)
 	static const struct group group;
 	static const struct growth growth;
 	static const struct past_rates rates;
+	static const struct series_point point;
 	static char name[] = "web";
 	const struct rule rule = { .name = name };
 	const struct rule_news news = { .rule = &rule, .group = "init.scope" };
@@ -251,6 +261,9 @@ START_TEST(members)
 	json_object_put(object);
 	ck_assert_int_eq(group_to_json(&group, 1, NULL, 0, &object), 0);
 	check_keys(document, "Group", object);
+	json_object_put(object);
+	ck_assert_int_eq(series_point_to_json(&point, &object), 0);
+	check_keys(document, "GroupPoint", object);
 	json_object_put(object);
 	json_object_put(document);
 }

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /v1/groups/{kind}/{name}/history: what a group did over a time of the past.
+ *
+ * The store reads its points; the reply is made of them one by one, while it is sent.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "api/handlers.h"
+#include "api/series-key.h"
+#include "common/json.h"
+
+#define NSEC_PER_SEC	UINT64_C(1000000000)
+/* Without "from", so much is told; without "step", in so many points at most. */
+#define RANGE_DEFAULT	(3600 * NSEC_PER_SEC)
+#define POINTS_DEFAULT	1000
+#define STEP_MAX	86400
+
+/**
+ * struct points - the reply
+ * @stream: as which it is sent
+ * @bytes: sum that @answer is part of
+ * @query: what was asked; the name is its own
+ * @answer: the points
+ * @sent: how many of them
+ * @part: what comes next
+ */
+struct points {
+	struct stream stream;
+	uint64_t *bytes;
+	struct series_query query;
+	struct series_answer answer;
+	size_t sent;
+	enum { POINTS_HEAD, POINTS_LIST, POINTS_END } part;
+};
+
+/**
+ * struct question - a reply that waits for the store
+ * @pending: as which it waits
+ * @api: whose it is
+ * @request: what is asked; its name is that of @points
+ * @points: the reply
+ * @error: what the store said; -EINPROGRESS before that
+ * @problem: likewise
+ */
+struct question {
+	struct pending pending;
+	struct api *api;
+	struct store_request request;
+	struct points *points;
+	int error;
+	char problem[DATABASE_PROBLEM_SIZE];
+};
+
+static uint64_t points_bytes(const struct points *points)
+{
+	return points->answer.capacity * sizeof(*points->answer.points);
+}
+
+static void points_free(struct stream *stream)
+{
+	struct points *points = (struct points *)stream;
+
+	if (!points)
+		return;
+	*points->bytes -= points_bytes(points);
+	series_answer_clear(&points->answer);
+	free(points->query.name);
+	free(points);
+}
+
+static int append_name(const struct points *points, struct buffer *buffer)
+{
+	struct json_object *name = json_text(points->query.name, strlen(points->query.name));
+
+	if (!name)
+		return -ENOMEM;
+	buffer_printf(buffer, "{\"kind\":\"%s\",\"name\":",
+		      group_kind_name((enum group_kind)points->query.kind));
+	handler_append_json(name, buffer);
+	json_object_put(name);
+	return buffer->error;
+}
+
+static int append_head(const struct points *points, struct buffer *buffer)
+{
+	const struct series_query *query = &points->query;
+	int r = append_name(points, buffer);
+
+	if (r < 0)
+		return r;
+	buffer_printf(buffer, ",\"from_realtime_ns\":%" PRIu64 ",\"to_realtime_ns\":%" PRIu64
+		      ",\"step_ns\":%" PRIu64, query->from_ns, query->to_ns, query->step_ns);
+	if (points->answer.begin_ns)
+		buffer_printf(buffer, ",\"history_begin_realtime_ns\":%" PRIu64,
+			      points->answer.begin_ns);
+	else
+		buffer_puts(buffer, ",\"history_begin_realtime_ns\":null");
+	buffer_printf(buffer, ",\"count\":%zu,\"points\":[", points->answer.count);
+	return buffer->error;
+}
+
+static int append_point(struct points *points, struct buffer *buffer)
+{
+	struct json_object *object;
+	int r = series_point_to_json(&points->answer.points[points->sent], &object);
+
+	if (r < 0)
+		return r;
+	if (points->sent++)
+		buffer_puts(buffer, ",");
+	handler_append_json(object, buffer);
+	json_object_put(object);
+	return buffer->error;
+}
+
+static int points_next(struct stream *stream, struct buffer *buffer)
+{
+	struct points *points = (struct points *)stream;
+	int r;
+
+	if (points->part == POINTS_END)
+		return 0;
+	if (points->part == POINTS_HEAD) {
+		points->part = POINTS_LIST;
+		r = append_head(points, buffer);
+	} else if (points->sent < points->answer.count) {
+		r = append_point(points, buffer);
+	} else {
+		points->part = POINTS_END;
+		buffer_puts(buffer, "]}\n");
+		r = buffer->error;
+	}
+	return r < 0 ? r : 1;
+}
+
+static void question_free(struct pending *pending)
+{
+	struct question *question = (struct question *)pending;
+
+	store_cancel(question->api->exits->store, &question->request);
+	points_free((struct stream *)question->points);
+	free(question);
+}
+
+static void on_answer(struct store_request *request, int error, const char *problem,
+		      struct series_answer *answer)
+{
+	struct question *question = request->data;
+
+	question->points->answer = *answer;
+	*question->points->bytes += points_bytes(question->points);
+	question->error = error;
+	memcpy(question->problem, problem, sizeof(question->problem));
+	waker_call(&question->pending.waker);
+}
+
+/* There is such a group now, though it may be too young to have a past. */
+static bool is_known(const struct api *api, const struct series_query *query)
+{
+	return !strcmp(query->name, GROUP_OTHER) ||
+	       (api->model->groups && groups_find(api->model->groups,
+						  (enum group_kind)query->kind, query->name));
+}
+
+static int refuse_unknown(const struct points *points, struct problem *problem)
+{
+	const struct series_query *query = &points->query;
+	char from[HANDLER_TIME_SIZE], to[HANDLER_TIME_SIZE], begin[HANDLER_TIME_SIZE];
+
+	handler_write_time(query->from_ns, from);
+	handler_write_time(query->to_ns, to);
+	if (!points->answer.begin_ns)
+		return problem_set(problem, 404, "Nothing is stored of %s \"%.128s\": the history"
+				   " has no groups yet.",
+				   group_kind_name((enum group_kind)query->kind), query->name);
+	return problem_set(problem, 404, "Nothing is stored of %s \"%.128s\" between %s and %s:"
+			   " the history of groups begins at %s.",
+			   group_kind_name((enum group_kind)query->kind), query->name, from, to,
+			   handler_write_time(points->answer.begin_ns, begin));
+}
+
+static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
+{
+	struct question *question = (struct question *)pending;
+	struct points *points = question->points;
+
+	if (question->error == -ENOMEM)
+		return -ENOMEM;
+	if (question->error < 0)
+		return problem_set(problem, 503, "The history cannot be read: %s.",
+				   question->problem);
+	if (!points->answer.count && !is_known(question->api, &points->query))
+		return refuse_unknown(points, problem);
+	reply->status = 200;
+	reply->type = "application/json";
+	reply->stream = &points->stream;
+	question->points = NULL;
+	return 0;
+}
+
+static int ask(struct api *api, struct points *points, struct reply *reply,
+	       struct problem *problem)
+{
+	struct question *question = calloc(1, sizeof(*question));
+	int r;
+
+	if (!question)
+		return -ENOMEM;
+	*question = (struct question) {
+		.pending = { .finish = finish, .free = question_free }, .api = api,
+		.error = -EINPROGRESS, .problem = "there is no answer yet",
+		.request = {
+			.series = points->query, .done_series = on_answer, .data = question,
+		},
+	};
+	r = store_ask(api->exits->store, &question->request);
+	if (r < 0) {
+		free(question);
+		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
+						 " history right now.") : r;
+	}
+	question->points = points;
+	reply->pending = &question->pending;
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+/* The best of what is kept, with not too many points. */
+static uint64_t default_step(uint64_t range_ns)
+{
+	const uint64_t least = range_ns / POINTS_DEFAULT;
+	const uint64_t minute = series_period_ns(SERIES_MINUTES);
+	int tier;
+
+	for (tier = 0; tier < SERIES_TIERS; tier++)
+		if (series_period_ns((enum series_tier)tier) >= least)
+			return series_period_ns((enum series_tier)tier);
+	return (least + minute - 1) / minute * minute;
+}
+
+static int parse_step(const struct query *query, struct series_query *series,
+		      struct problem *problem)
+{
+	const uint64_t range_ns = series->to_ns - series->from_ns;
+	const uint64_t longest_ns = SERIES_ANSWER_MAX * NSEC_PER_SEC;
+	const uint64_t least = (range_ns + longest_ns - 1) / longest_ns;
+	uint64_t step = default_step(range_ns) / NSEC_PER_SEC;
+	int r = query_number(query, "step", 1, STEP_MAX, &step, NULL, problem);
+
+	series->step_ns = step * NSEC_PER_SEC;
+	if (r || step >= least)
+		return r;
+	return problem_parameter(problem, "step", "With a step of %" PRIu64 " s these are more"
+				 " than %d points: it has to be %" PRIu64 " at least, or less"
+				 " time be asked for.", step, SERIES_ANSWER_MAX, least);
+}
+
+static int parse_range(const struct query *query, struct series_query *series,
+		       struct problem *problem)
+{
+	int r;
+
+	series->to_ns = now_ns();
+	r = handler_parse_time(query, "to", &series->to_ns, problem);
+	series->from_ns = series->to_ns > RANGE_DEFAULT ? series->to_ns - RANGE_DEFAULT : 0;
+	if (!r)
+		r = handler_parse_time(query, "from", &series->from_ns, problem);
+	if (r)
+		return r;
+	if (series->from_ns >= series->to_ns)
+		return problem_parameter(problem, "from", "The time of \"from\" has to be before"
+					 " that of \"to\", which is now if it is not given.");
+	return parse_step(query, series, problem);
+}
+
+static int parse(const struct api *api, const struct request *request, struct points *points,
+		 struct problem *problem)
+{
+	enum group_kind kind;
+	int r = handler_parse_kind(request, &kind, problem);
+
+	if (!r)
+		r = parse_range(&request->query, &points->query, problem);
+	if (!r)
+		r = handler_check_past(api, problem);
+	if (r)
+		return r;
+	points->query.kind = kind;
+	points->query.name = strdup(request->query.segments[3]);
+	return points->query.name ? 0 : -ENOMEM;
+}
+
+int handle_group_history(struct api *api, const struct request *request, struct reply *reply,
+			 struct problem *problem)
+{
+	struct points *points = calloc(1, sizeof(*points));
+	int r;
+
+	if (!points)
+		return -ENOMEM;
+	points->stream = (struct stream) { .next = points_next, .free = points_free };
+	points->bytes = &api->past_bytes;
+	r = parse(api, request, points, problem);
+	if (!r)
+		r = ask(api, points, reply, problem);
+	if (r)
+		points_free(&points->stream);
+	return r;
+}
