@@ -519,6 +519,8 @@ START_TEST(clients_that_go)
 	ck_assert_ptr_nonnull(replies[0].stream);
 	ck_assert_uint_ge(api.past_bytes, 10 * sizeof(struct series_point));
 	reply_clear(&replies[0]);
+	/* Behind all of them. */
+	json_object_put(ask(ROOT(WEB "?from=@1700000040&to=@1700000050"), 200));
 }
 END_TEST
 
