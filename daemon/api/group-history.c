@@ -9,16 +9,13 @@
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "api/handlers.h"
+#include "api/range.h"
 #include "api/series-key.h"
 #include "common/json.h"
 
-#define NSEC_PER_SEC	UINT64_C(1000000000)
-/* Without "from", so much is told; without "step", in so many points at most. */
-#define RANGE_DEFAULT	(3600 * NSEC_PER_SEC)
+/* Without "step". */
 #define POINTS_DEFAULT	1000
-#define STEP_MAX	86400
 
 /**
  * struct points - the reply
@@ -229,14 +226,6 @@ static int ask(struct api *api, struct points *points, struct reply *reply,
 	return 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
-}
-
 /* The best of what is kept, with not too many points. */
 static uint64_t default_step(uint64_t range_ns)
 {
@@ -250,39 +239,18 @@ static uint64_t default_step(uint64_t range_ns)
 	return (least + minute - 1) / minute * minute;
 }
 
-static int parse_step(const struct query *query, struct series_query *series,
-		      struct problem *problem)
-{
-	const uint64_t range_ns = series->to_ns - series->from_ns;
-	const uint64_t longest_ns = SERIES_ANSWER_MAX * NSEC_PER_SEC;
-	const uint64_t least = (range_ns + longest_ns - 1) / longest_ns;
-	uint64_t step = default_step(range_ns) / NSEC_PER_SEC;
-	int r = query_number(query, "step", 1, STEP_MAX, &step, NULL, problem);
-
-	series->step_ns = step * NSEC_PER_SEC;
-	if (r || step >= least)
-		return r;
-	return problem_parameter(problem, "step", "With a step of %" PRIu64 " s these are more"
-				 " than %d points: it has to be %" PRIu64 " at least, or less"
-				 " time be asked for.", step, SERIES_ANSWER_MAX, least);
-}
-
 static int parse_range(const struct query *query, struct series_query *series,
 		       struct problem *problem)
 {
-	int r;
+	struct range range;
+	int r = range_parse(query, SERIES_ANSWER_MAX, &range, problem);
 
-	series->to_ns = now_ns();
-	r = handler_parse_time(query, "to", &series->to_ns, problem);
-	series->from_ns = series->to_ns > RANGE_DEFAULT ? series->to_ns - RANGE_DEFAULT : 0;
-	if (!r)
-		r = handler_parse_time(query, "from", &series->from_ns, problem);
-	if (r)
-		return r;
-	if (series->from_ns >= series->to_ns)
-		return problem_parameter(problem, "from", "The time of \"from\" has to be before"
-					 " that of \"to\", which is now if it is not given.");
-	return parse_step(query, series, problem);
+	series->from_ns = range.from_ns;
+	series->to_ns = range.to_ns;
+	series->step_ns = range.step_ns;
+	if (!r && !series->step_ns)
+		series->step_ns = default_step(range.to_ns - range.from_ns);
+	return r;
 }
 
 static int parse(const struct api *api, const struct request *request, struct points *points,

@@ -102,11 +102,10 @@ static int check_past(struct process_keys *keys, bool past, struct problem *prob
 	return 0;
 }
 
-int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
-		       struct problem *problem)
+static int parse_keys(const struct query *query, bool past, struct process_keys *ret_keys,
+		      struct problem *problem)
 {
 	const char *fields = query_get(query, "fields"), *bad;
-	const bool past = query_get(query, "at");
 	int r;
 
 	*ret_keys = (struct process_keys) { 0 };
@@ -118,6 +117,18 @@ int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 	return check_past(ret_keys, past, problem);
 }
 
+int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
+		       struct problem *problem)
+{
+	return parse_keys(query, query_get(query, "at"), ret_keys, problem);
+}
+
+int handler_parse_past_keys(const struct query *query, struct process_keys *ret_keys,
+			    struct problem *problem)
+{
+	return parse_keys(query, true, ret_keys, problem);
+}
+
 static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *problem)
 {
 	uint64_t pid;
@@ -127,6 +138,12 @@ static int parse_pid(const char *text, uint32_t *ret_pid, struct problem *proble
 					 " decimal number from 1 to %d.", text, INT32_MAX);
 	*ret_pid = (uint32_t)pid;
 	return 0;
+}
+
+int handler_parse_pid(const struct request *request, uint32_t *ret_pid,
+		      struct problem *problem)
+{
+	return parse_pid(request->query.segments[2], ret_pid, problem);
 }
 
 int handler_refuse_unseen(uint32_t pid, struct problem *problem)
@@ -141,7 +158,7 @@ int handler_find_process(const struct api *api, const struct request *request,
 {
 	const struct taskmeter_record *record;
 	uint32_t pid = 0;
-	int r = parse_pid(request->query.segments[2], &pid, problem);
+	int r = handler_parse_pid(request, &pid, problem);
 
 	if (!r)
 		r = handler_need_sample(api, problem);

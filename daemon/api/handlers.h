@@ -23,6 +23,7 @@ handler handle_metrics;
 handler handle_openapi;
 handler handle_past;
 handler handle_process;
+handler handle_process_history;
 handler handle_processes;
 handler handle_threads;
 
@@ -76,6 +77,28 @@ void handler_append_json(struct json_object *object, struct buffer *buffer);
  */
 int handler_parse_keys(const struct query *query, struct process_keys *ret_keys,
 		       struct problem *problem);
+
+/**
+ * handler_parse_past_keys() - the parameter "fields" of a reply about the past
+ * @query: the query
+ * @ret_keys: filled in
+ * @problem: why it was refused
+ *
+ * Return: as handler_parse_keys().
+ */
+int handler_parse_past_keys(const struct query *query, struct process_keys *ret_keys,
+			    struct problem *problem);
+
+/**
+ * handler_parse_pid() - the process id that the path names
+ * @request: its path has it in the third place
+ * @ret_pid: filled in; not 0
+ * @problem: why it was refused
+ *
+ * Return: 0 or PROBLEM.
+ */
+int handler_parse_pid(const struct request *request, uint32_t *ret_pid,
+		      struct problem *problem);
 
 /**
  * handler_refuse_unseen() - refuse because there is no such process for the observer

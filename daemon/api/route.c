@@ -26,6 +26,8 @@ static const struct route routes[] = {
 	  { "fields", "histograms", "pss", NULL } },
 	{ { "v1", "processes", "*", "threads" }, false, handle_threads,
 	  { "pid", "uid", "comm", "sort", "order", "limit", "cursor", "fields", NULL } },
+	{ { "v1", "processes", "*", "history" }, false, handle_process_history,
+	  { "from", "to", "step", "fields", NULL } },
 	{ { "v1", "groups", "*" }, false, handle_groups,
 	  { "name", "sort", "order", "limit", "cursor", "fields", NULL } },
 	{ { "v1", "groups", "*", "*", "history" }, false, handle_group_history,
@@ -113,7 +115,8 @@ static int dispatch(struct api *api, struct request *request, struct reply *repl
 	if (!route)
 		return problem_set(problem, 404, "There is no such path; there are /v1/info,"
 				   " /v1/processes, /v1/processes/{pid},"
-				   " /v1/processes/{pid}/threads, /v1/groups/{kind},"
+				   " /v1/processes/{pid}/threads,"
+				   " /v1/processes/{pid}/history, /v1/groups/{kind},"
 				   " /v1/groups/{kind}/{name}/history, /v1/exits,"
 				   " /v1/events, /v1/openapi.json, /metrics and /healthz.");
 	r = query_check(&request->query, route->parameters, problem);

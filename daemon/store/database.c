@@ -618,6 +618,21 @@ int database_read_past(struct database *database, uint64_t at_ns, struct past *r
 	return r == SQLITE_OK ? 0 : fail(database, r, problem);
 }
 
+int database_read_track(struct database *database, const struct track_query *query,
+			struct track *ret_track,
+			char problem[static DATABASE_PROBLEM_SIZE])
+{
+	int r;
+
+	*ret_track = (struct track) { .count = 0 };
+	r = tick_table_track(database->db, query, ret_track);
+	if (r == SQLITE_TOOBIG) {
+		snprintf(problem, DATABASE_PROBLEM_SIZE, "too many ticks");
+		return -E2BIG;
+	}
+	return r == SQLITE_OK ? 0 : fail(database, r, problem);
+}
+
 int database_size(struct database *database, uint64_t *ret_bytes,
 		  char problem[static DATABASE_PROBLEM_SIZE])
 {

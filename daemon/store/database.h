@@ -16,6 +16,7 @@
 #include "store/block.h"
 #include "store/past.h"
 #include "store/series-table.h"
+#include "store/track.h"
 
 /* PRAGMA user_version of what this daemon writes. */
 #define DATABASE_VERSION	3
@@ -195,6 +196,20 @@ int database_read_series(struct database *database, const struct series_query *q
  */
 int database_read_past(struct database *database, uint64_t at_ns, struct past *ret_past,
 		       char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_read_track() - read the track of a process
+ * @database: the database
+ * @query: of which process and time
+ * @ret_track: to be released with track_clear(), also if this failed
+ * @problem: one sentence, if it failed
+ *
+ * Return: 0, also if there are no points; -E2BIG for too many ticks, or processes in
+ * them; as database_open().
+ */
+int database_read_track(struct database *database, const struct track_query *query,
+			struct track *ret_track,
+			char problem[static DATABASE_PROBLEM_SIZE]);
 
 /**
  * database_size() - bytes of the file, without its log

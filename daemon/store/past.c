@@ -57,11 +57,21 @@ static uint64_t rate_of(const struct tm_field *field, const struct taskmeter_rec
 	return per_second(to > from ? to - from : 0, elapsed_ns);
 }
 
-static uint64_t elapsed(const struct tick_head *before, const struct tick_head *now)
+uint64_t past_elapsed(const struct tick_head *before, const struct tick_head *now)
 {
 	return before->instance_id == now->instance_id &&
-	       before->monotonic_ns < now->monotonic_ns ?
+	       before->monotonic_ns && before->monotonic_ns < now->monotonic_ns ?
 	       now->monotonic_ns - before->monotonic_ns : 0;
+}
+
+void past_rates(const struct taskmeter_record *before, const struct taskmeter_record *now,
+		uint64_t elapsed_ns, struct past_rates *ret_rates)
+{
+	int i;
+
+	for (i = 0; i < PAST_RATES; i++)
+		ret_rates->per_s[i] = rate_of(past_rate_field((enum past_rate)i), before, now,
+					      elapsed_ns);
 }
 
 int past_compare(struct past *past, const struct tick *before)
@@ -70,7 +80,7 @@ int past_compare(struct past *past, const struct tick *before)
 	const struct taskmeter_record *record;
 	size_t i, j;
 
-	past->elapsed_ns = before->count ? elapsed(&before->head, &past->tick.head) : 0;
+	past->elapsed_ns = before->count ? past_elapsed(&before->head, &past->tick.head) : 0;
 	past->rates = calloc(past->tick.count + 1, sizeof(*past->rates));
 	if (!past->rates)
 		return -ENOMEM;

@@ -71,6 +71,25 @@ void past_clear(struct past *past);
 int past_compare(struct past *past, const struct tick *before);
 
 /**
+ * past_elapsed() - time from one tick to another
+ * @before: the one; all 0 if there is none
+ * @now: the other
+ *
+ * Return: the time; 0 if they do not follow on each other.
+ */
+uint64_t past_elapsed(const struct tick_head *before, const struct tick_head *now);
+
+/**
+ * past_rates() - how fast the counters of one process grew
+ * @before: the process; NULL if it was not there; that of another start counts as that
+ * @now: the process now
+ * @elapsed_ns: time between the two, 0 if it is not known
+ * @ret_rates: filled in
+ */
+void past_rates(const struct taskmeter_record *before, const struct taskmeter_record *now,
+		uint64_t elapsed_ns, struct past_rates *ret_rates);
+
+/**
  * past_rate_field() - which counter a rate is of
  * @rate: the rate
  *

@@ -23,11 +23,13 @@ struct job {
 	struct database_query query;
 	uint64_t at_ns;
 	struct series_query series;	/* the name is its own */
+	struct track_query track_query;
 	int error;
 	char problem[DATABASE_PROBLEM_SIZE];
 	struct database_page page;
 	struct past past;
 	struct series_answer answer;
+	struct track track;
 };
 
 TAILQ_HEAD(job_list, job);
@@ -53,6 +55,7 @@ static void job_free(struct job *job)
 	batch_unref(job->page.batch);
 	past_clear(&job->past);
 	series_answer_clear(&job->answer);
+	track_clear(&job->track);
 	free(job->series.name);
 	free(job);
 }
@@ -62,6 +65,9 @@ static int read_job(struct reader *reader, struct job *job)
 	if (job->series.name)
 		return database_read_series(reader->database, &job->series, &job->answer,
 					    job->problem);
+	if (job->track_query.pid)
+		return database_read_track(reader->database, &job->track_query, &job->track,
+					   job->problem);
 	if (job->at_ns)
 		return database_read_past(reader->database, job->at_ns, &job->past,
 					  job->problem);
@@ -182,6 +188,7 @@ static struct job *job_new(struct store_request *request)
 	job->request = request;
 	job->query = request->query;
 	job->at_ns = request->at_ns;
+	job->track_query = request->track;
 	job->series = request->series;
 	if (!request->series.name)
 		return job;
@@ -272,6 +279,9 @@ static void answer(struct job *job)
 	if (request && job->series.name) {
 		request->done_series(request, job->error, job->problem, &job->answer);
 		job->answer = (struct series_answer) { .count = 0 };
+	} else if (request && job->track_query.pid) {
+		request->done_track(request, job->error, job->problem, &job->track);
+		job->track = (struct track) { .count = 0 };
 	} else if (request && job->at_ns) {
 		request->done_past(request, job->error, job->problem, &job->past);
 	} else if (request) {

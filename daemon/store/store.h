@@ -73,6 +73,9 @@ struct store_status {
  *	callee leaves in @past is released
  * @series: if it has a name, it is about the series of a group; the name is copied
  * @done_series: called in place of @done then; the points become the callee's
+ * @track: if it has a pid, it is about the track of a process
+ * @done_track: called in place of @done then; @error as database_read_track(); the points
+ *	become the callee's
  * @data: the asker's
  */
 struct store_request {
@@ -85,6 +88,9 @@ struct store_request {
 	struct series_query series;
 	void (*done_series)(struct store_request *request, int error, const char *problem,
 			    struct series_answer *answer);
+	struct track_query track;
+	void (*done_track)(struct store_request *request, int error, const char *problem,
+			   struct track *track);
 	void *data;
 };
 

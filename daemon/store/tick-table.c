@@ -11,6 +11,8 @@
 #include <string.h>
 #include "store/block.h"
 
+_Static_assert(TRACK_TICKS_MAX == 2000, "as many, and one, are counted");
+
 /* One number; SQLITE_DONE if there is none. Parameters are bound as far as there are. */
 static int ask(sqlite3 *db, const char *sql, uint64_t first, uint64_t second, uint64_t *ret_number)
 {
@@ -156,6 +158,77 @@ int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
 	if (r == SQLITE_OK)
 		r = read_chain(db, first, id, ret_past);
 	return r == SQLITE_OK && !reaches(&ret_past->tick, at_ns) ? SQLITE_DONE : r;
+}
+
+static int track_rows(sqlite3_stmt *statement, const struct track_query *query,
+		      struct track *track)
+{
+	struct tick tick = { .count = 0 };
+	uint64_t records = 0;
+	int r, decoded;
+
+	while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
+		decoded = decode_row(statement, &tick);
+		records += tick.count;
+		if (records > query->records_max) {
+			r = SQLITE_TOOBIG;
+			break;
+		}
+		if (decoded == SQLITE_NOMEM ||
+		    (decoded == SQLITE_OK && track_add(track, query, &tick) < 0)) {
+			r = SQLITE_NOMEM;
+			break;
+		}
+	}
+	tick_clear(&tick);
+	return r == SQLITE_DONE ? SQLITE_OK : r;
+}
+
+static int read_track(sqlite3 *db, uint64_t first, uint64_t last,
+		      const struct track_query *query, struct track *track)
+{
+	sqlite3_stmt *statement;
+	int r = sqlite3_prepare_v2(db, "SELECT id, block FROM ticks WHERE id >= ?1 AND"
+				   " id <= ?2 ORDER BY id", -1, &statement, NULL);
+
+	if (r != SQLITE_OK)
+		return r;
+	sqlite3_bind_int64(statement, 1, (sqlite3_int64)first);
+	sqlite3_bind_int64(statement, 2, (sqlite3_int64)last);
+	r = track_rows(statement, query, track);
+	sqlite3_finalize(statement);
+	return r;
+}
+
+static int find_track(sqlite3 *db, const struct track_query *query, struct track *track)
+{
+	uint64_t first, last, begin, count;
+	int r = ask(db, "SELECT min(id) FROM ticks WHERE time_ns >= ?1 AND time_ns < ?2",
+		    query->from_ns, query->to_ns, &first);
+
+	if (r == SQLITE_OK)
+		r = ask(db, "SELECT max(id) FROM ticks WHERE time_ns >= ?1 AND time_ns < ?2",
+			query->from_ns, query->to_ns, &last);
+	if (r == SQLITE_OK)
+		r = ask(db, "SELECT count(*) FROM (SELECT id FROM ticks WHERE id >= ?1"
+			" AND id <= ?2 LIMIT 2001)", first, last, &count);
+	if (r == SQLITE_OK && count > TRACK_TICKS_MAX)
+		return SQLITE_TOOBIG;
+	if (r == SQLITE_OK)
+		r = find_first(db, first, &begin);
+	return r == SQLITE_OK ? read_track(db, begin, last, query, track) : r;
+}
+
+/* As they were at one moment: the writer may delete the oldest meanwhile. */
+int tick_table_track(sqlite3 *db, const struct track_query *query, struct track *track)
+{
+	int r = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+
+	if (r != SQLITE_OK)
+		return r;
+	r = find_track(db, query, track);
+	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
 /*

@@ -6,7 +6,7 @@
 #ifndef TASKMETERD_STORE_TICK_TABLE_H
 #define TASKMETERD_STORE_TICK_TABLE_H
 
-#include "store/past.h"
+#include "store/track.h"
 
 struct sqlite3;
 
@@ -33,6 +33,20 @@ int tick_table_add(struct sqlite3 *db, const struct tick_head *head, const void 
  * before and after; SQLITE_CORRUPT; another one.
  */
 int tick_table_read(struct sqlite3 *db, uint64_t at_ns, struct past *ret_past);
+
+/**
+ * tick_table_track() - read the track of a process
+ * @db: the file
+ * @query: of which process and time
+ * @track: gets the points
+ *
+ * Ticks that are damaged are left out, with those that follow on them.
+ *
+ * Return: SQLITE_OK, also if there are none; SQLITE_TOOBIG for more than TRACK_TICKS_MAX, or
+ * more records than @query allows; another one.
+ */
+int tick_table_track(struct sqlite3 *db, const struct track_query *query,
+		     struct track *track);
 
 /**
  * tick_table_prune() - delete some ticks from before a time

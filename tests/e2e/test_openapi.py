@@ -98,6 +98,8 @@ def targets(path):
                 for query in (page, "limit=2&fields=name,run_ns&sort=run_ns&order=desc")]
     if path == "/v1/groups/{kind}/{name}/history":
         return [f"/v1/groups/unit/init.scope/history{query}" for query in ("", "?step=60")]
+    if path == "/v1/processes/{pid}/history":
+        return []
     if path == "/v1/processes/{pid}":
         return [f"/v1/processes/{mine}{query}" for query in ("", "?histograms=1", "?fields=pid")] \
             + ["/v1/processes/2?histograms=1", f"/v1/processes/{machine.main_pid()}?pss=1"]
@@ -192,6 +194,13 @@ class Replies(TestCase):
                 self.assertEqual(reply.status, 200, reply.body[:1000])
                 self.description.check_reply(operation, reply)
         self.assertIn("elapsed_ns", reply.json()["sample"])
+        operation = self.description.operations()["/v1/processes/{pid}/history"]
+        reply = api.get("/v1/processes/1/history")
+        self.assertEqual(reply.status, 200, reply.body[:1000])
+        self.description.check_reply(operation, reply)
+        self.assertEqual(sorted(reply.json()["points"][0]["process"]),
+                         sorted(self.description.document["components"]["schemas"]["Process"]
+                                ["properties"]))
         self.description.check_reply(operation, api.get("/v1/processes?at=@1"))
 
     def test_out_of_memory(self):

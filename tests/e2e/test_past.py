@@ -68,6 +68,33 @@ class Past(machine.TestCase):
         machine.restart()
         self.assertEqual(at(moment, f"pid={process.pid}"), page)
 
+    def test_history(self):
+        """Of a process that ended: all ticks, in order, that at= tells of, too."""
+        began = time.time()
+        with machine.popen_python(BURN) as process:
+            process.stdout.read(1)
+            time.sleep(5 * TICK)
+        stored(time.time())
+        path = f"/v1/processes/{process.pid}/history?from=@{began:.3f}"
+        history = api.get(path).json()
+        points = history["points"]
+        self.assertGreaterEqual(len(points), 3)
+        self.assertEqual(history["count"], len(points))
+        for before, point in zip(points, points[1:]):
+            self.assertGreater(point["process"]["run_ns"], before["process"]["run_ns"])
+            grown = point["process"]["run_ns"] - before["process"]["run_ns"]
+            self.assertAlmostEqual(point["process"]["run_ns_per_s"],
+                                   grown * 1e9 / point["elapsed_ns"], delta=2)
+            page = at(point["realtime_ns"] / 1e9 + 0.01, f"pid={process.pid}")
+            self.assertEqual(page["processes"], [point["process"]])
+        self.assertTrue(0.4e9 < points[-1]["process"]["run_ns_per_s"] < 1.05e9, points[-1])
+        last = api.get(path + "&step=86400&fields=run_ns").json()["points"]
+        self.assertEqual(last[-1]["process"], {"run_ns": points[-1]["process"]["run_ns"]})
+        other = machine.other()
+        status, body = machine.curl(path, **other)
+        self.assertEqual(status, 404, body)
+        self.assert_problem(api.get("/v1/processes/2147483647/history"), 404, "no process")
+
     def test_cgroup_that_is_gone(self):
         machine.run("systemd-run", "--unit=e2e-past", "--collect", "sleep", "100000")
         try:
