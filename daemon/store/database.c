@@ -214,6 +214,13 @@ static uint64_t column_number(sqlite3_stmt *statement, int index)
 	return (uint64_t)sqlite3_column_int64(statement, index);
 }
 
+/* Of a record: what is less than 0 in a damaged file would be a number beyond all others. */
+static int column_record(sqlite3_stmt *statement, int index, uint64_t *ret_number)
+{
+	*ret_number = column_number(statement, index);
+	return *ret_number > INT64_MAX ? SQLITE_CORRUPT : SQLITE_ROW;
+}
+
 static uint64_t column_instance(sqlite3_stmt *statement, int index)
 {
 	const char *text = (const char *)sqlite3_column_text(statement, index);
@@ -364,7 +371,7 @@ static int find_load(struct database *database, const char *boot_id, uint64_t in
 	r = sqlite3_step(statement);
 	if (r == SQLITE_ROW) {
 		*ret_load = sqlite3_column_int64(statement, 0);
-		*ret_next = column_number(statement, 1);
+		r = column_record(statement, 1, ret_next);
 	}
 	sqlite3_reset(statement);
 	return r == SQLITE_ROW ? SQLITE_OK : r;
@@ -911,8 +918,8 @@ static int find_start(struct database *database, const struct database_query *qu
 	if (r == SQLITE_ROW && sqlite3_column_type(statement, 0) == SQLITE_NULL)
 		r = SQLITE_DONE;
 	if (r == SQLITE_ROW) {
-		*from = column_number(statement, 1);
 		*instance_id = column_instance(statement, 2);
+		r = column_record(statement, 1, from);
 	}
 	sqlite3_reset(statement);
 	return r == SQLITE_ROW ? SQLITE_OK : r;

@@ -403,6 +403,30 @@ static void make_file(const char *sql)
 	sqlite3_close(db);
 }
 
+/* What a damaged file says of where to go on leads nowhere. */
+START_TEST(numbers_below_zero)
+{
+	const struct database_query since = { .since_ns = EXIT_END_NS, .limit = 10 };
+	struct database *database = open_database();
+	char problem[DATABASE_PROBLEM_SIZE];
+	struct database_page page;
+	uint64_t next;
+
+	store_records(database, LOAD, 1, 11);
+	make_file("UPDATE exits SET number = -1 WHERE number = 1");
+	ck_assert_int_eq(database_read(database, &since, &page, problem), -EBADMSG);
+	ck_assert_ptr_nonnull(strstr(problem, "malformed"));
+	page = read_records(database, QUERY(.from = 0));
+	ck_assert_uint_eq(page.batch->count, 9);
+	batch_unref(page.batch);
+	make_file("UPDATE cursor SET next = -1");
+	ck_assert_int_eq(database_cursor(database, BOOT, LOAD, &next, problem), -EBADMSG);
+	ck_assert_int_eq(database_read(database, &QUERY(.from = 1, .limit = 10), &page,
+				       problem), -EBADMSG);
+	database_close(database);
+}
+END_TEST
+
 START_TEST(files_of_others)
 {
 	char problem[DATABASE_PROBLEM_SIZE];
@@ -721,6 +745,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, lost_among_hidden);
 	tcase_add_test(file, old_ones_are_deleted);
 	tcase_add_test(file, version_0);
+	tcase_add_test(file, numbers_below_zero);
 	tcase_add_test(file, files_of_others);
 	suite_add_tcase(suite, file);
 	tcase_add_checked_fixture(trouble, make_directory, remove_directory);
