@@ -36,10 +36,18 @@ INSTALL	?= install
 PKG_CONFIG ?= pkg-config
 CFLAGS	?= -O2 -g
 # WERROR=1: warnings are errors (the tests and CI build this way).
-# SANITIZE=1: with ASan and UBSan, into its own directory.
+# SANITIZE=1: with ASan and UBSan, into its own directory. FUZZ=1: by clang, so that libFuzzer sees
+# what is covered, too.
 ifeq ($(SANITIZE),1)
 OBJ	:= $(O)/sanitize
 SAN	:= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else ifeq ($(FUZZ),1)
+OBJ	:= $(O)/fuzz
+SAN	:= -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	   -fno-omit-frame-pointer
+ifeq ($(origin CC),default)
+CC	:= clang
+endif
 else
 OBJ	:= $(O)
 SAN	:=
@@ -77,7 +85,7 @@ PACKAGES :=
 .DELETE_ON_ERROR:
 .PHONY: default all module module-if-headers tests-build unit-programs install \
 	install-module install-tests uninstall clean help test test-unit \
-	test-matrix test-debug run bench check
+	test-matrix test-debug run bench fuzz check
 
 -include daemon/lib/build.mk
 -include daemon/cli/build.mk
@@ -86,6 +94,7 @@ PACKAGES :=
 -include tests/kernel/build.mk
 -include tests/e2e/build.mk
 -include tests/bench/build.mk
+-include tests/fuzz/build.mk
 -include tests/build.mk
 
 default: all module-if-headers

@@ -11,6 +11,7 @@
 #   make test-machine
 #                   tests of the test machine itself
 #   make bench      instructions of a snapshot, a switch, a life beside peers (SUITE=, PROCESSES=)
+#   make fuzz       hostile input for what reads input, ASan and UBSan watch it (DURATION=60 minutes)
 #   make check      linters and a build with clang
 
 .PHONY: unit-program-list test-kernel test-e2e test-machine
