@@ -10,7 +10,7 @@
 #
 # Each layer describes itself in a build.mk; they add to the variables below.
 
-VERSION	:= $(shell sed -n 's/^version := //p' Kbuild)
+VERSION	:= $(shell awk -F '[()]' '{ print $$2; exit }' daemon/dist/debian/changelog)
 
 O	?= build
 PREFIX	?= /usr/local
@@ -25,6 +25,8 @@ UDEVDIR	?= $(PREFIX)/lib/udev/rules.d
 MANDIR	?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 TESTDIR	?= $(PREFIX)/lib/taskmeter/tests
+# Where DKMS looks for sources.
+DKMSDIR	?= /usr/src/taskmeter-$(VERSION)
 DESTDIR	?=
 
 KVER	?= $(shell uname -r)
@@ -84,7 +86,7 @@ PACKAGES :=
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
 .PHONY: default all module module-if-headers tests-build unit-programs install \
-	install-module install-tests uninstall clean help test test-unit \
+	install-module install-dkms install-tests uninstall clean help test test-unit \
 	test-matrix test-debug run bench fuzz check
 
 -include daemon/lib/build.mk
@@ -114,8 +116,7 @@ PKG_CFLAGS = $(call pkg-cflags,$(PACKAGES))
 
 # The module is built by the kernel's own build system, see Kbuild.
 module:
-	@test -e $(KDIR)/Makefile || { \
-		echo "make: no kernel headers at $(KDIR): install linux-headers-$(KVER), name a tree with KDIR=..., or use 'make run'" >&2; exit 1; }
+	@kmod/needs $(KDIR) || { echo "make: KDIR=... names another kernel's headers; 'make run' needs none" >&2; exit 1; }
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(filter 1,$(WERROR)),KCFLAGS=-Werror) modules
 
 module-if-headers:
@@ -127,9 +128,32 @@ install::
 install-module: module
 	$(INSTALL) -D -m 644 taskmeter.ko $(DESTDIR)/lib/modules/$(KVER)/updates/taskmeter.ko
 
+# The source of the module, as DKMS wants it. Not staged, it is built and installed by DKMS as well.
+MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/compat/*.[ch]) kmod/compat/probes.mk \
+		  include/uapi/linux/taskmeter.h
+DKMS	:= dkms
+dkms-remove = ! test -d /var/lib/dkms/taskmeter/$(VERSION) || \
+	      $(DKMS) remove taskmeter/$(VERSION) --all
+
+install-dkms:
+	$(if $(DESTDIR),,$(dkms-remove))
+	rm -rf $(DESTDIR)$(DKMSDIR)
+	for file in $(MODULE_SOURCES); do \
+		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(DKMSDIR)/$$file || exit; \
+	done
+	$(INSTALL) -m 755 kmod/needs $(DESTDIR)$(DKMSDIR)/kmod/needs
+	sed 's/^version := .*/version := $(VERSION)/' Kbuild > $(DESTDIR)$(DKMSDIR)/Kbuild
+	sed 's/@VERSION@/$(VERSION)/' kmod/dkms.conf > $(DESTDIR)$(DKMSDIR)/dkms.conf
+	$(if $(DESTDIR),,$(DKMS) install taskmeter/$(VERSION) -k $(KVER))
+
 install-tests:: tests-build
 
+# What the layers above leave, directories last; those of the system stay.
 uninstall::
+	$(if $(DESTDIR),,$(dkms-remove))
+	rm -rf $(DESTDIR)$(DKMSDIR) $(addprefix $(DESTDIR)$(TESTDIR)/,unit kernel e2e bench)
+	rm -f $(DESTDIR)$(TESTDIR)/run-programs $(DESTDIR)/lib/modules/$(KVER)/updates/taskmeter.ko
+	-rmdir $(DESTDIR)$(TESTDIR) $(DESTDIR)$(PREFIX)/lib/taskmeter 2>/dev/null
 
 help:
 	@sed -n -e '/^# Each layer/q' -e 's/^#   //p' Makefile

@@ -65,3 +65,5 @@ uninstall::
 		$(DESTDIR)$(UDEVDIR)/60-taskmeter.rules \
 		$(DESTDIR)$(MANDIR)/man8/taskmeterd.8 $(DESTDIR)$(MANDIR)/man5/taskmeterd.conf.5 \
 		$(DESTDIR)$(MANDIR)/man7/taskmeter-api.7
+	! cmp -s daemon/dist/taskmeterd.conf $(DAEMON_CONFIG) || rm $(DAEMON_CONFIG)
+	-rmdir $(DAEMON_CONFIG).d $(dir $(DAEMON_CONFIG)) 2>/dev/null

@@ -8,6 +8,10 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
+#ifndef CONFIG_TRACEPOINTS
+#error "taskmeter needs CONFIG_TRACEPOINTS: it watches the scheduler by them"
+#endif
+
 struct search {
 	const char *name;
 	struct tracepoint *found;
