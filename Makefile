@@ -6,6 +6,7 @@
 #                   of the running kernel (or KDIR=...) are there
 #   make run        boot a VM with all of it at work (DURATION=60 ends by itself)
 #   make test       unit tests, then kernel and end-to-end tests in a VM
+#   make deb        Debian packages, in build/deb
 #   make help       the rest
 #
 # Each layer describes itself in a build.mk; they add to the variables below.
@@ -86,7 +87,7 @@ PACKAGES :=
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
 .PHONY: default all module module-if-headers tests-build unit-programs install \
-	install-module install-dkms install-tests uninstall clean help test test-unit \
+	install-module install-dkms install-tests uninstall deb clean help test test-unit \
 	test-matrix test-debug run bench fuzz check
 
 -include daemon/lib/build.mk
@@ -154,6 +155,9 @@ uninstall::
 	rm -rf $(DESTDIR)$(DKMSDIR) $(addprefix $(DESTDIR)$(TESTDIR)/,unit kernel e2e bench)
 	rm -f $(DESTDIR)$(TESTDIR)/run-programs $(DESTDIR)/lib/modules/$(KVER)/updates/taskmeter.ko
 	-rmdir $(DESTDIR)$(TESTDIR) $(DESTDIR)$(PREFIX)/lib/taskmeter 2>/dev/null
+
+deb:
+	@daemon/dist/build-deb $(O)/deb
 
 help:
 	@sed -n -e '/^# Each layer/q' -e 's/^#   //p' Makefile
