@@ -10,13 +10,15 @@
 #   make test-debug kernel tests on a kernel with KASAN and lockdep
 #   make test-machine
 #                   tests of the test machine itself
+#   make test-package
+#                   Debian packages: built twice, lintian, installed and purged in a VM
 #   make bench      instructions of a snapshot, a switch, a life beside peers (SUITE=, PROCESSES=)
 #   make fuzz       hostile input for what reads input, ASan and UBSan watch it (DURATION=60 minutes)
 #   make check      linters and a build with clang
 
-.PHONY: unit-program-list test-kernel test-e2e test-machine
+.PHONY: unit-program-list test-kernel test-e2e test-machine test-package
 
-test test-unit test-matrix test-debug test-machine:
+test test-unit test-matrix test-debug test-machine test-package:
 	@tests/run $(patsubst test-%,%,$@)
 
 test-kernel test-e2e:
