@@ -3,7 +3,7 @@
 # taskmeterd, its units and its manual.
 
 DAEMON_MAIN := $(OBJ)/daemon/main.o
-DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/config*.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
+DAEMON_OBJS := $(patsubst %.c,$(OBJ)/%.o,$(wildcard daemon/command-line.c daemon/config*.c daemon/core/*.c daemon/store/*.c daemon/api/*.c))
 DAEMON_OBJS += $(OBJ)/daemon/api/openapi-text.o
 DAEMON_ARCHIVES := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-common.a
 DAEMON_PACKAGES := libsystemd libmicrohttpd json-c sqlite3 zlib

@@ -245,8 +245,25 @@ static void clear_drop_ins(struct drop_ins *drop_ins)
 	free(drop_ins->directory);
 }
 
-int config_load(const char *path, struct config *ret_config,
-		struct config_error *ret_error)
+static int parse_given(struct parser *parser, const struct config_given *given)
+{
+	char value[CONFIG_LINE_MAX + 1];
+	size_t i;
+	int r = 0;
+
+	begin_file(parser, "command line");
+	for (i = 0; !r && i < given->count; i++) {
+		if (strlen(given->value[i]) >= CONFIG_LINE_MAX)
+			return refuse(parser, "%s is longer than %d bytes", given->key[i],
+				      CONFIG_LINE_MAX);
+		strcpy(value, given->value[i]);
+		r = main_setting(parser, given->key[i], strip_text(value));
+	}
+	return r;
+}
+
+int config_load(const char *path, const struct config_given *given,
+		struct config *ret_config, struct config_error *ret_error)
 {
 	struct config config = { 0 };
 	struct parser parser = { .config = &config, .error = ret_error };
@@ -263,6 +280,8 @@ int config_load(const char *path, struct config *ret_config,
 		r = parse_file(&parser, file, path);
 	if (!r)
 		r = parse_drop_ins(&parser, &drop_ins);
+	if (!r)
+		r = parse_given(&parser, given);
 	r = finish(&parser, r, ret_config);
 	clear_drop_ins(&drop_ins);
 	return r;

@@ -223,6 +223,17 @@ static const struct key keys[] = {
 #define KEY_COUNT	(sizeof(keys) / sizeof(keys[0]))
 
 _Static_assert(KEY_COUNT <= CONFIG_KEYS_MAX, "the parser has no room for all keys");
+_Static_assert(KEY_COUNT <= CONFIG_GIVEN_MAX, "the command line has no room for all keys");
+
+const char *config_key(size_t index)
+{
+	return index < KEY_COUNT ? keys[index].name : NULL;
+}
+
+const char *config_key_allowed(size_t index)
+{
+	return keys[index].allowed;
+}
 
 int main_setting(struct parser *parser, const char *name, char *value)
 {

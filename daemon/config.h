@@ -20,6 +20,8 @@
 #define CONFIG_DROP_IN		".conf"
 #define CONFIG_DROP_INS_MAX	256
 #define CONFIG_SIZE_MAX		65536
+/* Room for the settings of the command line: one of each key. */
+#define CONFIG_GIVEN_MAX	16
 #define CONFIG_LISTEN_MAX	8
 #define CONFIG_HOSTS_MAX	32
 #define CONFIG_INTERVAL_MIN_MS	100
@@ -84,7 +86,8 @@ struct config {
 
 /**
  * struct config_error - why a configuration was refused
- * @file: the file, or the directory of drop-ins; empty if it is none of these
+ * @file: the file, the directory of drop-ins, or "command line"; empty if it is none of
+ *	these
  * @line: line number from 1, 0 if the file as a whole
  * @text: one sentence
  */
@@ -93,6 +96,34 @@ struct config_error {
 	unsigned int line;
 	char text[512];
 };
+
+/**
+ * struct config_given - settings of the command line
+ * @key: the keys, each of them once
+ * @value: their values
+ * @count: how many
+ */
+struct config_given {
+	const char *key[CONFIG_GIVEN_MAX];
+	const char *value[CONFIG_GIVEN_MAX];
+	size_t count;
+};
+
+/**
+ * config_key() - a key of the section [taskmeterd]
+ * @index: which one, from 0
+ *
+ * Return: its name; NULL behind the last one.
+ */
+const char *config_key(size_t index);
+
+/**
+ * config_key_allowed() - what a key takes
+ * @index: that of config_key()
+ *
+ * Return: words.
+ */
+const char *config_key_allowed(size_t index);
 
 /**
  * config_parse() - settings from text
@@ -107,8 +138,9 @@ int config_parse(const char *text, size_t size, struct config *ret_config,
 		 struct config_error *ret_error);
 
 /**
- * config_load() - settings from a file and its drop-ins
+ * config_load() - settings from a file and its drop-ins, and the command line
  * @path: file, or NULL for CONFIG_FILE, which need not exist
+ * @given: settings that take the place of those of all files
  * @ret_config: to be released with config_clear()
  * @ret_error: why it was refused; set with every error
  *
@@ -118,8 +150,8 @@ int config_parse(const char *text, size_t size, struct config *ret_config,
  *
  * Return: 0 or a negative errno.
  */
-int config_load(const char *path, struct config *ret_config,
-		struct config_error *ret_error);
+int config_load(const char *path, const struct config_given *given,
+		struct config *ret_config, struct config_error *ret_error);
 
 /**
  * config_clear() - release what a configuration holds

@@ -8,7 +8,6 @@
  * core/pss-reader.h, and the disk, see store/store.h.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -23,6 +22,7 @@
 #include "api/listen.h"
 #include "api/metrics.h"
 #include "api/server.h"
+#include "command-line.h"
 #include "config.h"
 #include "core/events.h"
 #include "core/exits.h"
@@ -34,18 +34,8 @@
 #include "core/sampler.h"
 #include "core/ticks.h"
 
-/**
- * struct options - the command line
- * @config_file: or NULL for the usual one
- * @check: only check it
- */
-struct options {
-	const char *config_file;
-	bool check;
-};
-
 struct taskmeterd {
-	struct options options;
+	struct command_line options;
 	struct config config;
 	struct access access;
 	struct model model;
@@ -62,17 +52,6 @@ struct taskmeterd {
 	struct server *servers[LISTEN_MAX];
 };
 
-static const char usage[] =
-	"Usage: taskmeterd [OPTION]...\n"
-	"Samples all processes through the taskmeter module and serves the figures.\n"
-	"\n"
-	"  -c, --config=FILE   settings, instead of " CONFIG_FILE "\n"
-	"      --check-config  check the settings and end\n"
-	"  -h, --help          show this and end\n"
-	"  -V, --version       show the version and end\n"
-	"\n"
-	"See taskmeterd(8), taskmeterd.conf(5), taskmeter-api(7).\n";
-
 static void log_config_error(const struct config_error *error)
 {
 	if (error->line)
@@ -83,11 +62,11 @@ static void log_config_error(const struct config_error *error)
 		log_error("%s", error->text);
 }
 
-static int load_settings(const struct options *options, struct config *ret_config,
+static int load_settings(const struct command_line *options, struct config *ret_config,
 			 struct access *access)
 {
 	struct config_error error;
-	int r = config_load(options->config_file, ret_config, &error);
+	int r = config_load(options->config_file, &options->given, ret_config, &error);
 
 	if (r < 0) {
 		log_config_error(&error);
@@ -369,7 +348,7 @@ out:
 	return r;
 }
 
-static int serve(const struct options *options)
+static int serve(const struct command_line *options)
 {
 	struct taskmeterd d = { .options = *options };
 	int r = load_settings(options, &d.config, &d.access);
@@ -389,11 +368,11 @@ static int serve(const struct options *options)
 	return r;
 }
 
-static int check(const struct options *options)
+static int check(const struct command_line *options)
 {
 	struct config config;
 	struct config_error error;
-	int r = config_load(options->config_file, &config, &error);
+	int r = config_load(options->config_file, &options->given, &config, &error);
 
 	if (r < 0) {
 		log_config_error(&error);
@@ -409,48 +388,10 @@ static int check(const struct options *options)
 	return 0;
 }
 
-/* 0 to go on, 1 to end with success, -EINVAL. */
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 'C' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:hV", long_options, NULL)) >= 0) {
-		switch (c) {
-		case 'c':
-			options->config_file = optarg;
-			break;
-		case 'C':
-			options->check = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return 1;
-		case 'V':
-			printf("taskmeterd %s\n", TASKMETER_VERSION);
-			return 1;
-		default:
-			return -EINVAL;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "taskmeterd: \"%s\" is not an option; see --help\n",
-			argv[optind]);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	struct options options = { 0 };
-	int r = parse_options(argc, argv, &options);
+	struct command_line options;
+	int r = command_line_parse(argc, argv, &options);
 
 	if (r)
 		return r < 0 ? 2 : EXIT_SUCCESS;

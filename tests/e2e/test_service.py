@@ -79,9 +79,10 @@ class Activation(machine.TestCase):
         """Started by hand, the daemon makes its socket itself, and takes it away in the end."""
         path = "/run/e2e-taskmeterd.sock"
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-            config.write(f"socket = {path}\n")
+            config.write("interval = 5s\n")
             config.flush()
-            process = subprocess.Popen(["taskmeterd", f"--config={config.name}"],
+            process = subprocess.Popen(["taskmeterd", f"--config={config.name}",
+                                        f"--socket={path}", "--history=none"],
                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 machine.wait_for(lambda: os.path.exists(path), "the socket")
@@ -117,6 +118,13 @@ class Signals(machine.TestCase):
                                       check=False)
                 self.assertEqual(outcome.returncode == 0, good, outcome.stderr)
                 self.assertEqual(config.name in outcome.stderr, not good)
+
+    def test_settings_of_the_command_line(self):
+        """They stand above those of the file."""
+        for option, good in (("--interval=2s", True), ("--interval=2", False)):
+            outcome = machine.run("taskmeterd", "--check-config", option, check=False)
+            self.assertEqual(outcome.returncode == 0, good, outcome.stderr)
+            self.assertEqual("command line: interval" in outcome.stderr, not good)
 
     def test_stop_in_time(self):
         """Idle and busy connections do not keep the daemon from stopping."""

@@ -393,6 +393,8 @@ START_TEST(hostile_text)
 }
 END_TEST
 
+static const struct config_given none;
+
 START_TEST(one_file)
 {
 	char path[] = "/tmp/taskmeter-config-XXXXXX";
@@ -404,13 +406,13 @@ START_TEST(one_file)
 	ck_assert_ptr_nonnull(file);
 	fputs("interval = 5s\n", file);
 	fclose(file);
-	ck_assert_int_eq(config_load(path, &config, &error), 0);
+	ck_assert_int_eq(config_load(path, &none, &config, &error), 0);
 	ck_assert_uint_eq(config.interval_ms, 5000);
 	config_clear(&config);
 	remove(path);
-	ck_assert_int_eq(config_load(path, &config, &error), -ENOENT);
+	ck_assert_int_eq(config_load(path, &none, &config, &error), -ENOENT);
 	ck_assert_str_ne(error.text, "");
-	ck_assert_int_eq(config_load("/tmp", &config, &error), -EISDIR);
+	ck_assert_int_eq(config_load("/tmp", &none, &config, &error), -EISDIR);
 }
 END_TEST
 
@@ -465,7 +467,7 @@ START_TEST(drop_ins)
 	struct files files;
 
 	make_files(&files);
-	ck_assert_int_eq(config_load(files.path, &config, &error), 0);
+	ck_assert_int_eq(config_load(files.path, &none, &config, &error), 0);
 	ck_assert_uint_eq(config.drop_ins, 0);
 	config_clear(&config);
 	drop_in(&files, "20.conf", "[rule x]\nover = 30%\nfor = 1s\n"
@@ -477,7 +479,7 @@ START_TEST(drop_ins)
 	drop_in(&files, ".40.conf", "nonsense");
 	drop_in(&files, "40.conf~", "nonsense");
 	drop_in(&files, "40.config", "nonsense");
-	ck_assert_msg(config_load(files.path, &config, &error) == 0, "%s:%u: %s", error.file,
+	ck_assert_msg(config_load(files.path, &none, &config, &error) == 0, "%s:%u: %s", error.file,
 		      error.line, error.text);
 	ck_assert_uint_eq(config.drop_ins, 3);
 	ck_assert_uint_eq(config.interval_ms, 9000);
@@ -513,7 +515,7 @@ START_TEST(order_of_drop_ins)
 		snprintf(text, sizeof(text), "[rule %d]\n%s", i * 7 % 20, RULE);
 		drop_in(&files, name, text);
 	}
-	ck_assert_int_eq(config_load(files.path, &config, &error), 0);
+	ck_assert_int_eq(config_load(files.path, &none, &config, &error), 0);
 	ck_assert_uint_eq(config.rule_count, 21);
 	for (i = 0; i < 20; i++)
 		ck_assert_int_eq(atoi(config.rules[i + 1].name), i);
@@ -529,7 +531,7 @@ static void refused_in(const struct files *files, const char *file, unsigned int
 	struct config_error error;
 	struct config config;
 
-	ck_assert_int_lt(config_load(files->path, &config, &error), 0);
+	ck_assert_int_lt(config_load(files->path, &none, &config, &error), 0);
 	ck_assert_msg(strlen(error.file) >= strlen(file) &&
 		      !strcmp(error.file + strlen(error.file) - strlen(file), file), "%s",
 		      error.file);
@@ -576,6 +578,42 @@ START_TEST(bad_drop_ins)
 }
 END_TEST
 
+/* The command line has the last word, and is as strict. */
+START_TEST(command_line)
+{
+	struct config_given given = {
+		.key = { "interval", "hosts", "history" },
+		.value = { " 250ms ", "five six", "none" },
+		.count = 3,
+	};
+	static char long_value[5000];
+	struct config_error error;
+	struct config config;
+	struct files files;
+
+	make_files(&files);
+	drop_in(&files, "1.conf", "interval = 7s\nhosts = two\n[rule y]\n" RULE);
+	ck_assert_int_eq(config_load(files.path, &given, &config, &error), 0);
+	ck_assert_uint_eq(config.interval_ms, 250);
+	ck_assert_uint_eq(config.host_count, 2);
+	ck_assert_str_eq(config.hosts[0], "five");
+	ck_assert_ptr_null(config.history);
+	ck_assert_uint_eq(config.max_series, 300);
+	ck_assert_uint_eq(config.rule_count, 2);
+	config_clear(&config);
+	given.value[1] = "a/b";
+	ck_assert_int_eq(config_load(files.path, &given, &config, &error), -EINVAL);
+	ck_assert_str_eq(error.file, "command line");
+	ck_assert_uint_eq(error.line, 0);
+	ck_assert_ptr_nonnull(strstr(error.text, "32 host names"));
+	memset(long_value, 'x', sizeof(long_value) - 1);
+	given.value[1] = long_value;
+	ck_assert_int_eq(config_load(files.path, &given, &config, &error), -EINVAL);
+	ck_assert_ptr_nonnull(strstr(error.text, "hosts is longer than"));
+	remove_files(&files);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("config");
@@ -597,6 +635,7 @@ int main(int argc, char **argv)
 	tcase_add_test(tests, drop_ins);
 	tcase_add_test(tests, order_of_drop_ins);
 	tcase_add_test(tests, bad_drop_ins);
+	tcase_add_test(tests, command_line);
 	suite_add_tcase(suite, tests);
 	return suite_main(suite, argc, argv);
 }
