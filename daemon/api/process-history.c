@@ -263,6 +263,7 @@ static int parse(const struct api *api, const struct request *request, struct co
 	if (r)
 		return r;
 	course->query.records_max = TRACK_RECORDS_MAX;
+	course->query.turn_ns = TRACK_TURN_NS;
 	course->query.from_ns = range.from_ns;
 	course->query.to_ns = range.to_ns;
 	course->query.step_ns = range.step_ns;

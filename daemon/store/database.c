@@ -101,6 +101,7 @@ static const char *const statements[STATEMENTS] = {
 struct database {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
+	struct tick_reading *reading;
 	uint64_t check_until_ns;
 	uint64_t shrink_after_ns;
 };
@@ -329,6 +330,7 @@ struct database *database_close(struct database *database)
 
 	if (!database)
 		return NULL;
+	tick_reading_end(database->reading);
 	for (i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(database->statements[i]);
 	sqlite3_close(database->db);
@@ -626,13 +628,14 @@ int database_read_past(struct database *database, uint64_t at_ns, struct past *r
 }
 
 int database_read_track(struct database *database, const struct track_query *query,
-			struct track *ret_track,
+			struct track *track,
 			char problem[static DATABASE_PROBLEM_SIZE])
 {
-	int r;
+	int r = tick_table_track(database->db, query, track, &database->reading);
 
-	*ret_track = (struct track) { .count = 0 };
-	r = tick_table_track(database->db, query, ret_track);
+	if (r == SQLITE_ROW)
+		return 1;
+	database->reading = tick_reading_end(database->reading);
 	if (r == SQLITE_TOOBIG) {
 		snprintf(problem, DATABASE_PROBLEM_SIZE, "too many ticks");
 		return -E2BIG;

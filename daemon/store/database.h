@@ -198,17 +198,17 @@ int database_read_past(struct database *database, uint64_t at_ns, struct past *r
 		       char problem[static DATABASE_PROBLEM_SIZE]);
 
 /**
- * database_read_track() - read the track of a process
- * @database: the database
+ * database_read_track() - read the track of a process, a turn of it
+ * @database: the database; asks nothing else until this is done
  * @query: of which process and time
- * @ret_track: to be released with track_clear(), also if this failed
+ * @track: zeroed at first; to be released with track_clear(), also if this failed
  * @problem: one sentence, if it failed
  *
- * Return: 0, also if there are no points; -E2BIG for too many ticks, or processes in
- * them; as database_open().
+ * Return: 1 if there is more: call it again, with the same; 0 at the end, also if there are
+ * no points; -E2BIG for too many ticks, or processes in them; as database_open().
  */
 int database_read_track(struct database *database, const struct track_query *query,
-			struct track *ret_track,
+			struct track *track,
 			char problem[static DATABASE_PROBLEM_SIZE]);
 
 /**

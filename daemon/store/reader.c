@@ -4,7 +4,8 @@
  *
  * A job carries a copy of the question: who asked may go while it is worked on; the job
  * then no longer knows him. Jobs go from the waiting to the done list, both under the
- * lock; the one in between is the thread's.
+ * lock; the one in between is the thread's. A track is read in turns: between two of them it
+ * rests, with the file open as it was, and somebody else has his turn.
  */
 #include "store/reader.h"
 
@@ -24,6 +25,7 @@ struct job {
 	uint64_t at_ns;
 	struct series_query series;	/* the name is its own */
 	struct track_query track_query;
+	struct database *database;	/* while it is read */
 	int error;
 	char problem[DATABASE_PROBLEM_SIZE];
 	struct database_page page;
@@ -44,14 +46,16 @@ struct reader {
 	struct job_list waiting;
 	struct job_list done;
 	struct job *current;
+	struct job *resting;
+	bool rested;			/* the one that rests had the last turn */
 	size_t count;
+	size_t tracks;
 	bool ending;
-	/* The thread's. */
-	struct database *database;
 };
 
 static void job_free(struct job *job)
 {
+	database_close(job->database);
 	batch_unref(job->page.batch);
 	past_clear(&job->past);
 	series_answer_clear(&job->answer);
@@ -60,42 +64,83 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static int read_job(struct reader *reader, struct job *job)
+static int read_job(struct job *job)
 {
 	if (job->series.name)
-		return database_read_series(reader->database, &job->series, &job->answer,
+		return database_read_series(job->database, &job->series, &job->answer,
 					    job->problem);
 	if (job->track_query.pid)
-		return database_read_track(reader->database, &job->track_query, &job->track,
+		return database_read_track(job->database, &job->track_query, &job->track,
 					   job->problem);
 	if (job->at_ns)
-		return database_read_past(reader->database, job->at_ns, &job->past,
-					  job->problem);
-	return database_read(reader->database, &job->query, &job->page, job->problem);
+		return database_read_past(job->database, job->at_ns, &job->past, job->problem);
+	return database_read(job->database, &job->query, &job->page, job->problem);
 }
 
-/* Opened for each question, as the file may have been moved aside: that is cheap. */
-static void work(struct reader *reader, struct job *job)
+/*
+ * Opened for each question, as the file may have been moved aside: that is cheap. Returns
+ * whether there is more to do.
+ */
+static bool work(const struct reader *reader, struct job *job)
 {
-	job->error = database_open_reader(reader->path, &reader->database, job->problem);
-	if (!job->error)
-		job->error = read_job(reader, job);
-	reader->database = database_close(reader->database);
+	int r = 0;
+
+	if (!job->database)
+		r = database_open_reader(reader->path, &job->database, job->problem);
+	if (!r)
+		r = read_job(job);
+	if (r > 0)
+		return true;
+	job->error = r;
+	job->database = database_close(job->database);
+	return false;
+}
+
+/* With the lock. While one track rests, with all the room that takes, others wait. */
+static struct job *choose(struct reader *reader)
+{
+	struct job *job;
+
+	TAILQ_FOREACH(job, &reader->waiting, entry)
+		if (!reader->resting || !job->track_query.pid)
+			break;
+	if (reader->resting && (!job || !reader->rested)) {
+		job = reader->resting;
+		reader->resting = NULL;
+		reader->rested = true;
+		return job;
+	}
+	reader->rested = false;
+	if (job)
+		TAILQ_REMOVE(&reader->waiting, job, entry);
+	return job;
 }
 
 static struct job *take(struct reader *reader)
 {
-	struct job *job;
+	struct job *job = NULL;
 
 	pthread_mutex_lock(&reader->lock);
-	while (!reader->ending && TAILQ_EMPTY(&reader->waiting))
+	while (!reader->ending && !(job = choose(reader)))
 		pthread_cond_wait(&reader->changed, &reader->lock);
-	job = reader->ending ? NULL : TAILQ_FIRST(&reader->waiting);
-	if (job)
-		TAILQ_REMOVE(&reader->waiting, job, entry);
 	reader->current = job;
 	pthread_mutex_unlock(&reader->lock);
 	return job;
+}
+
+/* Unless nobody waits for it any more. */
+static bool rest(struct reader *reader, struct job *job)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&reader->lock);
+	wanted = job->request;
+	if (wanted) {
+		reader->resting = job;
+		reader->current = NULL;
+	}
+	pthread_mutex_unlock(&reader->lock);
+	return wanted;
 }
 
 static void give(struct reader *reader, struct job *job)
@@ -112,10 +157,9 @@ static void *run_reader(void *data)
 	struct reader *reader = data;
 	struct job *job;
 
-	while ((job = take(reader))) {
-		work(reader, job);
-		give(reader, job);
-	}
+	while ((job = take(reader)))
+		if (!work(reader, job) || !rest(reader, job))
+			give(reader, job);
 	return NULL;
 }
 
@@ -133,6 +177,8 @@ static void release(struct reader *reader)
 {
 	free_list(&reader->waiting);
 	free_list(&reader->done);
+	if (reader->resting)
+		job_free(reader->resting);
 	pthread_mutex_destroy(&reader->lock);
 	pthread_cond_destroy(&reader->changed);
 	if (reader->fd >= 0)
@@ -207,8 +253,10 @@ int reader_ask(struct reader *reader, struct store_request *request)
 	if (!job)
 		return -ENOMEM;
 	pthread_mutex_lock(&reader->lock);
-	if (reader->count < STORE_REQUESTS_MAX) {
+	if (reader->count < STORE_REQUESTS_MAX &&
+	    (!job->track_query.pid || reader->tracks < STORE_TRACKS_MAX)) {
 		reader->count++;
+		reader->tracks += job->track_query.pid > 0;
 		TAILQ_INSERT_TAIL(&reader->waiting, job, entry);
 		pthread_cond_broadcast(&reader->changed);
 		r = 0;
@@ -217,6 +265,13 @@ int reader_ask(struct reader *reader, struct store_request *request)
 	if (r < 0)
 		job_free(job);
 	return r;
+}
+
+/* With the lock. */
+static void make_room(struct reader *reader, const struct job *job)
+{
+	reader->count--;
+	reader->tracks -= job->track_query.pid > 0;
 }
 
 /* What nobody waits for any more costs nobody's time, nor a place. */
@@ -229,9 +284,21 @@ static void drop_waiting(struct reader *reader, const struct store_request *requ
 		if (job->request != request)
 			continue;
 		TAILQ_REMOVE(&reader->waiting, job, entry);
-		reader->count--;
+		make_room(reader, job);
 		job_free(job);
 	}
+}
+
+/* To close what was opened to read waits for no disk. */
+static void drop_resting(struct reader *reader, const struct store_request *request)
+{
+	struct job *job = reader->resting;
+
+	if (!job || job->request != request)
+		return;
+	reader->resting = NULL;
+	make_room(reader, job);
+	job_free(job);
 }
 
 static void forget(struct job_list *list, const struct store_request *request)
@@ -247,6 +314,7 @@ void reader_cancel(struct reader *reader, struct store_request *request)
 {
 	pthread_mutex_lock(&reader->lock);
 	drop_waiting(reader, request);
+	drop_resting(reader, request);
 	forget(&reader->done, request);
 	if (reader->current && reader->current->request == request)
 		reader->current->request = NULL;
@@ -266,7 +334,7 @@ static struct job *take_done(struct reader *reader)
 	job = TAILQ_FIRST(&reader->done);
 	if (job) {
 		TAILQ_REMOVE(&reader->done, job, entry);
-		reader->count--;
+		make_room(reader, job);
 	}
 	pthread_mutex_unlock(&reader->lock);
 	return job;

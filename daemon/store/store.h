@@ -23,6 +23,8 @@
 /* Blocks of series that wait: of six kinds, more than a minute of them. */
 #define STORE_SERIES_MAX	48
 #define STORE_REQUESTS_MAX	32
+/* Of these about tracks: they take long, and only one is read at a time. */
+#define STORE_TRACKS_MAX	8
 #define STORE_BOOT_ID_SIZE	64
 
 struct store;
@@ -179,6 +181,8 @@ void store_set_limits(struct store *store, const struct database_limits *limits)
  * store_ask() - have something read
  * @store: the store
  * @request: stays where it is until it is done or cancelled
+ *
+ * A track is read in turns, between which others are answered.
  *
  * Return: 0; -EBUSY if too many wait already.
  */

@@ -9,7 +9,10 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "store/block.h"
+
+#define NSEC_PER_SEC	UINT64_C(1000000000)
 
 _Static_assert(TRACK_TICKS_MAX == 2000, "as many, and one, are counted");
 
@@ -160,75 +163,122 @@ int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
 	return r == SQLITE_OK && !reaches(&ret_past->tick, at_ns) ? SQLITE_DONE : r;
 }
 
-static int track_rows(sqlite3_stmt *statement, const struct track_query *query,
-		      struct track *track)
+static uint64_t monotonic_ns(void)
 {
-	struct tick tick = { .count = 0 };
-	uint64_t records = 0;
-	int r, decoded;
+	struct timespec now;
 
-	while ((r = sqlite3_step(statement)) == SQLITE_ROW) {
-		decoded = decode_row(statement, &tick);
-		records += tick.count;
-		if (records > query->records_max) {
-			r = SQLITE_TOOBIG;
-			break;
-		}
-		if (decoded == SQLITE_NOMEM ||
-		    (decoded == SQLITE_OK && track_add(track, query, &tick) < 0)) {
-			r = SQLITE_NOMEM;
-			break;
-		}
-	}
-	tick_clear(&tick);
-	return r == SQLITE_DONE ? SQLITE_OK : r;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NSEC_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-static int read_track(sqlite3 *db, uint64_t first, uint64_t last,
-		      const struct track_query *query, struct track *track)
-{
+/**
+ * struct tick_reading - ticks that are read in turns
+ * @db: the file, in a transaction: they are as they were at one moment, though the writer may
+ *	delete the oldest meanwhile
+ * @statement: gives their blocks in the order of ids
+ * @tick: the latest
+ * @records: how many were read
+ */
+struct tick_reading {
+	sqlite3 *db;
 	sqlite3_stmt *statement;
-	int r = sqlite3_prepare_v2(db, "SELECT id, block FROM ticks WHERE id >= ?1 AND"
-				   " id <= ?2 ORDER BY id", -1, &statement, NULL);
+	struct tick tick;
+	uint64_t records;
+};
 
-	if (r != SQLITE_OK)
-		return r;
-	sqlite3_bind_int64(statement, 1, (sqlite3_int64)first);
-	sqlite3_bind_int64(statement, 2, (sqlite3_int64)last);
-	r = track_rows(statement, query, track);
-	sqlite3_finalize(statement);
+struct tick_reading *tick_reading_end(struct tick_reading *reading)
+{
+	if (!reading)
+		return NULL;
+	sqlite3_finalize(reading->statement);
+	sqlite3_exec(reading->db, "COMMIT", NULL, NULL, NULL);
+	tick_clear(&reading->tick);
+	free(reading);
+	return NULL;
+}
+
+/* SQLITE_ROW, unless this was the last one, or one too many. */
+static int track_row(struct tick_reading *reading, const struct track_query *query,
+		     struct track *track)
+{
+	int decoded, r = sqlite3_step(reading->statement);
+
+	if (r != SQLITE_ROW)
+		return r == SQLITE_DONE ? SQLITE_OK : r;
+	decoded = decode_row(reading->statement, &reading->tick);
+	reading->records += reading->tick.count;
+	if (reading->records > query->records_max)
+		return SQLITE_TOOBIG;
+	if (decoded == SQLITE_NOMEM ||
+	    (decoded == SQLITE_OK && track_add(track, query, &reading->tick) < 0))
+		return SQLITE_NOMEM;
 	return r;
 }
 
-static int find_track(sqlite3 *db, const struct track_query *query, struct track *track)
+static int track_turn(struct tick_reading *reading, const struct track_query *query,
+		      struct track *track)
 {
-	uint64_t first, last, begin, count;
+	const uint64_t begin_ns = monotonic_ns();
+	int r;
+
+	do
+		r = track_row(reading, query, track);
+	while (r == SQLITE_ROW && monotonic_ns() - begin_ns < query->turn_ns);
+	return r;
+}
+
+/* The ids of what is read; SQLITE_DONE if that is nothing. */
+static int find_track(sqlite3 *db, const struct track_query *query, uint64_t *ret_begin,
+		      uint64_t *ret_last)
+{
+	uint64_t first, count;
 	int r = ask(db, "SELECT min(id) FROM ticks WHERE time_ns >= ?1 AND time_ns < ?2",
 		    query->from_ns, query->to_ns, &first);
 
 	if (r == SQLITE_OK)
 		r = ask(db, "SELECT max(id) FROM ticks WHERE time_ns >= ?1 AND time_ns < ?2",
-			query->from_ns, query->to_ns, &last);
+			query->from_ns, query->to_ns, ret_last);
 	if (r == SQLITE_OK)
 		r = ask(db, "SELECT count(*) FROM (SELECT id FROM ticks WHERE id >= ?1"
-			" AND id <= ?2 LIMIT 2001)", first, last, &count);
+			" AND id <= ?2 LIMIT 2001)", first, *ret_last, &count);
 	if (r == SQLITE_OK && count > TRACK_TICKS_MAX)
 		return SQLITE_TOOBIG;
-	if (r == SQLITE_OK)
-		r = find_first(db, first, &begin);
-	return r == SQLITE_OK ? read_track(db, begin, last, query, track) : r;
+	return r == SQLITE_OK ? find_first(db, first, ret_begin) : r;
 }
 
-/* As they were at one moment: the writer may delete the oldest meanwhile. */
-int tick_table_track(sqlite3 *db, const struct track_query *query, struct track *track)
+static int begin_track(struct tick_reading *reading, const struct track_query *query)
 {
-	int r = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+	uint64_t begin, last;
+	int r = sqlite3_exec(reading->db, "BEGIN", NULL, NULL, NULL);
 
+	if (r == SQLITE_OK)
+		r = find_track(reading->db, query, &begin, &last);
+	if (r == SQLITE_OK)
+		r = sqlite3_prepare_v2(reading->db, "SELECT id, block FROM ticks WHERE id >= ?1"
+				       " AND id <= ?2 ORDER BY id", -1, &reading->statement,
+				       NULL);
 	if (r != SQLITE_OK)
 		return r;
-	r = find_track(db, query, track);
-	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
-	return r == SQLITE_DONE ? SQLITE_OK : r;
+	sqlite3_bind_int64(reading->statement, 1, (sqlite3_int64)begin);
+	sqlite3_bind_int64(reading->statement, 2, (sqlite3_int64)last);
+	return r;
+}
+
+int tick_table_track(sqlite3 *db, const struct track_query *query, struct track *track,
+		     struct tick_reading **reading)
+{
+	int r;
+
+	if (!*reading) {
+		*reading = calloc(1, sizeof(**reading));
+		if (!*reading)
+			return SQLITE_NOMEM;
+		(*reading)->db = db;
+		r = begin_track(*reading, query);
+		if (r != SQLITE_OK)
+			return r == SQLITE_DONE ? SQLITE_OK : r;
+	}
+	return track_turn(*reading, query, track);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "store/track.h"
 
 struct sqlite3;
+struct tick_reading;
 
 /* A tick tells of the time up to so many intervals later, if no other one does. */
 #define TICK_TABLE_REACH	3
@@ -35,18 +36,28 @@ int tick_table_add(struct sqlite3 *db, const struct tick_head *head, const void 
 int tick_table_read(struct sqlite3 *db, uint64_t at_ns, struct past *ret_past);
 
 /**
- * tick_table_track() - read the track of a process
+ * tick_table_track() - read the track of a process, or go on with that
  * @db: the file
  * @query: of which process and time
  * @track: gets the points
+ * @reading: how far it is; NULL to begin. To be ended with tick_reading_end()
  *
  * Ticks that are damaged are left out, with those that follow on them.
  *
- * Return: SQLITE_OK, also if there are none; SQLITE_TOOBIG for more than TRACK_TICKS_MAX, or
- * more records than @query allows; another one.
+ * Return: SQLITE_ROW if the turn is over: there is more; SQLITE_OK at the end, also if there
+ * are none; SQLITE_TOOBIG for more than TRACK_TICKS_MAX, or more records than @query allows;
+ * another one.
  */
 int tick_table_track(struct sqlite3 *db, const struct track_query *query,
-		     struct track *track);
+		     struct track *track, struct tick_reading **reading);
+
+/**
+ * tick_reading_end() - read no further
+ * @reading: may be NULL
+ *
+ * Return: NULL.
+ */
+struct tick_reading *tick_reading_end(struct tick_reading *reading);
 
 /**
  * tick_table_prune() - delete some ticks from before a time

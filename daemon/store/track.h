@@ -11,6 +11,8 @@
 /* Ticks that are read for one track, and the processes in them: each has all of them. */
 #define TRACK_TICKS_MAX		2000
 #define TRACK_RECORDS_MAX	4000000
+/* It is read in turns so long: others do not wait for all of it. */
+#define TRACK_TURN_NS		UINT64_C(20000000)
 
 /**
  * struct track_query - of which process and time
@@ -20,6 +22,7 @@
  * @step_ns: of the ticks whose times are in the same multiple of that, only the last; 0
  *	for all ticks
  * @records_max: so many records are read, of all processes; TRACK_RECORDS_MAX
+ * @turn_ns: length of a turn, though each reads a tick at least; TRACK_TURN_NS
  */
 struct track_query {
 	uint32_t pid;
@@ -27,6 +30,7 @@ struct track_query {
 	uint64_t to_ns;
 	uint64_t step_ns;
 	uint64_t records_max;
+	uint64_t turn_ns;
 };
 
 /**

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * /v1/processes/{pid}/history, without HTTP: which ticks are told, what a process did
- * between them, who sees what, pids that are used again, damage, what is refused, and
- * clients that are gone before the answer.
+ * between them, who sees what, pids that are used again, damage, what is refused, clients
+ * that are gone before the answer, and that others do not wait for it.
  */
 #include "api/api.h"
 #include "api/key.h"
 #include "sample.h"
+#include "store/reader.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BOOT	"0123456789abcdef0123456789abcdef"
@@ -350,10 +352,11 @@ START_TEST(too_many_records)
 {
 	struct track_query query = {
 		.pid = 3, .from_ns = BEGIN, .to_ns = BEGIN + 1000 * S, .records_max = 4 * 9,
+		.turn_ns = UINT64_MAX,
 	};
 	char problem[DATABASE_PROBLEM_SIZE];
+	struct track track = { .count = 0 };
 	struct database *database;
-	struct track track;
 
 	feed(0, 3);
 	ck_assert_int_eq(database_open_reader(path, &database, problem), 0);
@@ -371,21 +374,163 @@ START_TEST(too_many_records)
 }
 END_TEST
 
+/* A tick at least in each turn; all of them together are what one turn tells. */
+START_TEST(turns)
+{
+	const struct track_query query = {
+		.pid = 3, .from_ns = BEGIN, .to_ns = BEGIN + 1000 * S,
+		.records_max = TRACK_RECORDS_MAX,
+	};
+	char problem[DATABASE_PROBLEM_SIZE];
+	struct track track = { .count = 0 };
+	struct database *database;
+	size_t i;
+
+	feed(0, 3);
+	ck_assert_int_eq(database_open_reader(path, &database, problem), 0);
+	for (i = 1; i <= 4; i++) {
+		ck_assert_int_eq(database_read_track(database, &query, &track, problem), 1);
+		ck_assert_uint_eq(track.count, i);
+		/* What goes meanwhile is told all the same. */
+		execute("DELETE FROM ticks");
+	}
+	ck_assert_int_eq(database_read_track(database, &query, &track, problem), 0);
+	ck_assert_uint_eq(track.count, 4);
+	ck_assert_uint_eq(track.points[3].rates.per_s[PAST_RUN], S / 2);
+	track_clear(&track);
+	/* From the beginning again, where there is nothing any more. */
+	ck_assert_int_eq(database_read_track(database, &query, &track, problem), 0);
+	ck_assert_uint_eq(track.count, 0);
+	database_close(database);
+}
+END_TEST
+
+#define QUESTIONS	3
+
+static char order[QUESTIONS + 1];
+
+static void note_answer(const struct store_request *request)
+{
+	const char *name = request->data;
+
+	strncat(order, name, QUESTIONS - strlen(order));
+}
+
+static void on_past(struct store_request *request, int error, const char *problem,
+		    struct past *moment)
+{
+	(void)problem;
+	(void)moment;
+	ck_assert_int_eq(error, 0);
+	note_answer(request);
+}
+
+static void on_track(struct store_request *request, int error, const char *problem,
+		     struct track *track)
+{
+	(void)problem;
+	ck_assert_int_eq(error, 0);
+	ck_assert_uint_eq(track->count, 4);
+	track_clear(track);
+	note_answer(request);
+}
+
+#define TRACK(name)	((struct store_request) { .track = { .pid = 3, .from_ns = BEGIN, \
+				.to_ns = BEGIN + 100 * S, .records_max = TRACK_RECORDS_MAX }, \
+				.done_track = on_track, .data = (name) })
+#define PAST(name)	((struct store_request) { .at_ns = BEGIN + 15 * S, \
+				.done_past = on_past, .data = (name) })
+
+/* Who reads waits, until it is closed. */
+static sqlite3 *lock_file(void)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;"
+				      " UPDATE cursor SET next = 1; COMMIT", NULL, NULL, NULL),
+			 SQLITE_OK);
+	return db;
+}
+
+static void dispatch_until(struct reader *reader, size_t count)
+{
+	struct pollfd poll_fd = { .fd = reader_fd(reader), .events = POLLIN };
+
+	while (strlen(order) < count) {
+		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
+		reader_dispatch(reader);
+	}
+}
+
+/* Who asks for a moment does not wait for the whole track that was asked for before. */
+START_TEST(others_in_between)
+{
+	struct store_request track = TRACK((char[]) { "t" }), second = TRACK((char[]) { "u" });
+	struct store_request past = PAST((char[]) { "p" });
+	struct reader *reader;
+	sqlite3 *lock;
+
+	feed(0, 3);
+	ticks.store = store_free(ticks.store);
+	lock = lock_file();
+	order[0] = '\0';
+	ck_assert_int_eq(reader_new(path, &reader), 0);
+	ck_assert_int_eq(reader_ask(reader, &track), 0);
+	ck_assert_int_eq(reader_ask(reader, &second), 0);
+	ck_assert_int_eq(reader_ask(reader, &past), 0);
+	sqlite3_close(lock);
+	dispatch_until(reader, QUESTIONS);
+	ck_assert_str_eq(order, "ptu");
+	reader_free(reader);
+}
+END_TEST
+
+/* Those who go between two turns leave their places; so do those who are there at the end. */
+START_TEST(gone_between_turns)
+{
+	struct store_request track = TRACK((char[]) { "t" }), past = PAST((char[]) { "p" });
+	struct reader *reader;
+	int i;
+
+	feed(0, 3);
+	ck_assert_int_eq(reader_new(path, &reader), 0);
+	for (i = 0; i < 300; i++) {
+		order[0] = '\0';
+		ck_assert_int_eq(reader_ask(reader, &track), 0);
+		ck_assert_int_eq(reader_ask(reader, &past), 0);
+		usleep((useconds_t)i);
+		reader_cancel(reader, &track);
+		dispatch_until(reader, 1);
+		ck_assert_str_eq(order, "p");
+	}
+	/* Behind the last one, if that was being read when it was cancelled. */
+	order[0] = '\0';
+	ck_assert_int_eq(reader_ask(reader, &past), 0);
+	dispatch_until(reader, 1);
+	for (i = 0; i < STORE_TRACKS_MAX; i++)
+		ck_assert_int_eq(reader_ask(reader, &track), 0);
+	ck_assert_int_eq(reader_ask(reader, &track), -EBUSY);
+	ck_assert_int_eq(reader_ask(reader, &past), 0);
+	reader_free(reader);
+}
+END_TEST
+
 /* Gone before the store answers, or before the reply is taken; too many at a time. */
 START_TEST(clients_that_go)
 {
-	struct reply replies[STORE_REQUESTS_MAX];
+	struct reply replies[STORE_TRACKS_MAX];
 	struct request request;
 	size_t i;
 
 	feed(0, 3);
-	for (i = 0; i < STORE_REQUESTS_MAX; i++) {
+	for (i = 0; i < STORE_TRACKS_MAX; i++) {
 		request = ROOT("/v1/processes/3/history" ALL);
 		ck_assert_int_eq(api_handle(&api, &request, &replies[i]), 0);
 		ck_assert_ptr_nonnull(replies[i].pending);
 	}
 	refuse(ROOT("/v1/processes/3/history" ALL), 503, "Too many others");
-	for (i = 1; i < STORE_REQUESTS_MAX; i++)
+	for (i = 1; i < STORE_TRACKS_MAX; i++)
 		reply_clear(&replies[i]);
 	wait_for_store(&replies[0]);
 	ck_assert_ptr_nonnull(replies[0].stream);
@@ -410,6 +555,9 @@ int main(int argc, char **argv)
 	tcase_add_test(replies, all_keys);
 	tcase_add_test(replies, refusals);
 	tcase_add_test(replies, too_many_records);
+	tcase_add_test(replies, turns);
+	tcase_add_test(replies, others_in_between);
+	tcase_add_test(replies, gone_between_turns);
 	tcase_add_test(replies, clients_that_go);
 	suite_add_tcase(suite, replies);
 	return suite_main(suite, argc, argv);
