@@ -210,6 +210,9 @@ static int finish(struct pending *pending, struct reply *reply, struct problem *
 					 " them, are stored of that time, which is too much to"
 					 " read: \"from\" and \"to\" have to be closer"
 					 " together.", TRACK_TICKS_MAX, TRACK_RECORDS_MAX);
+	if (question->error == -ETIME)
+		return problem_set(problem, 503, "The history of that time takes too long to be"
+				   " read: \"from\" and \"to\" have to be closer together.");
 	if (question->error < 0)
 		return problem_set(problem, 503, "The history cannot be read: %s.",
 				   question->problem);

@@ -7,6 +7,8 @@
 
 #define NSEC_PER_MSEC	UINT64_C(1000000)
 
+_Static_assert(TICKS_KEYFRAME_COUNT <= TICK_CHAIN_MAX, "the keyframe of each tick is found");
+
 static uint64_t monotonic_ns(void)
 {
 	struct timespec now;

@@ -28,6 +28,9 @@
 #define SCAN_ROWS	10000
 /* Ranges that are told apart in a batch; more become one. */
 #define LOST_ROWS_MAX	64
+/* Steps of SQLite's between two looks at the clock: there are some for each row. */
+#define CHECK_STEPS	10000
+#define READ_STEPS	4
 
 enum statement {
 	BEGIN,
@@ -102,7 +105,8 @@ struct database {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENTS];
 	struct tick_reading *reading;
-	uint64_t check_until_ns;
+	uint64_t until_ns;
+	uint64_t read_ns;
 	uint64_t shrink_after_ns;
 };
 
@@ -131,6 +135,8 @@ static int errno_of(int code)
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return -EBUSY;
+	case SQLITE_INTERRUPT:
+		return -ETIME;
 	case SQLITE_CANTOPEN:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
@@ -147,6 +153,8 @@ static void describe(const struct database *database, int code, char *problem)
 
 	if (code == SQLITE_MISMATCH)
 		what = "it was written by a newer version of taskmeterd, or by another program";
+	if (code == SQLITE_INTERRUPT)
+		what = "reading it takes too long";
 	/* Of looking for a log that need not be there, ENOENT may be left. */
 	if (system && code != SQLITE_MISMATCH &&
 	    (system != ENOENT || (code & 0xff) == SQLITE_CANTOPEN))
@@ -233,7 +241,7 @@ static int on_progress(void *data)
 {
 	const struct database *database = data;
 
-	return monotonic_ns() > database->check_until_ns;
+	return monotonic_ns() >= database->until_ns;
 }
 
 /* Only "ok" is well; a check that is not done in time is taken as well, too. */
@@ -245,8 +253,8 @@ static int check(struct database *database)
 
 	if (r != SQLITE_OK)
 		return r;
-	database->check_until_ns = monotonic_ns() + CHECK_NS;
-	sqlite3_progress_handler(database->db, 10000, on_progress, database);
+	database->until_ns = monotonic_ns() + CHECK_NS;
+	sqlite3_progress_handler(database->db, CHECK_STEPS, on_progress, database);
 	r = sqlite3_step(statement);
 	if (r == SQLITE_ROW &&
 	    strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
@@ -289,6 +297,32 @@ static int prepare_to_write(struct database *database)
 	return r;
 }
 
+static int prepare_to_read(struct database *database)
+{
+	database->read_ns = DATABASE_READ_SEC * NSEC_PER_SEC;
+	database->until_ns = monotonic_ns() + database->read_ns;
+	sqlite3_progress_handler(database->db, READ_STEPS, on_progress, database);
+	return SQLITE_OK;
+}
+
+/* What has been read before does not count. */
+static void begin_reading(struct database *database)
+{
+	database->until_ns = monotonic_ns() + database->read_ns;
+}
+
+static void rest_reading(struct database *database)
+{
+	const uint64_t now_ns = monotonic_ns();
+
+	database->read_ns = database->until_ns > now_ns ? database->until_ns - now_ns : 0;
+}
+
+void database_limit_reading(struct database *database, uint64_t limit_ns)
+{
+	database->read_ns = limit_ns;
+}
+
 static int open_as(const char *path, int flags, int (*then)(struct database *database),
 		   struct database **ret_database, char *problem)
 {
@@ -321,7 +355,7 @@ int database_open(const char *path, struct database **ret_database,
 int database_open_reader(const char *path, struct database **ret_database,
 			 char problem[static DATABASE_PROBLEM_SIZE])
 {
-	return open_as(path, SQLITE_OPEN_READONLY, NULL, ret_database, problem);
+	return open_as(path, SQLITE_OPEN_READONLY, prepare_to_read, ret_database, problem);
 }
 
 struct database *database_close(struct database *database)
@@ -610,6 +644,7 @@ int database_read_series(struct database *database, const struct series_query *q
 {
 	int r;
 
+	begin_reading(database);
 	*ret_answer = (struct series_answer) { .count = 0 };
 	r = series_table_read(database->db, query, ret_answer);
 	return r == SQLITE_OK ? 0 : fail(database, r, problem);
@@ -618,8 +653,10 @@ int database_read_series(struct database *database, const struct series_query *q
 int database_read_past(struct database *database, uint64_t at_ns, struct past *ret_past,
 		       char problem[static DATABASE_PROBLEM_SIZE])
 {
-	int r = tick_table_read(database->db, at_ns, ret_past);
+	int r;
 
+	begin_reading(database);
+	r = tick_table_read(database->db, at_ns, ret_past);
 	if (r == SQLITE_DONE) {
 		snprintf(problem, DATABASE_PROBLEM_SIZE, "nothing is stored of that time");
 		return -ENOENT;
@@ -631,10 +668,14 @@ int database_read_track(struct database *database, const struct track_query *que
 			struct track *track,
 			char problem[static DATABASE_PROBLEM_SIZE])
 {
-	int r = tick_table_track(database->db, query, track, &database->reading);
+	int r;
 
-	if (r == SQLITE_ROW)
+	begin_reading(database);
+	r = tick_table_track(database->db, query, track, &database->reading);
+	if (r == SQLITE_ROW) {
+		rest_reading(database);
 		return 1;
+	}
 	database->reading = tick_reading_end(database->reading);
 	if (r == SQLITE_TOOBIG) {
 		snprintf(problem, DATABASE_PROBLEM_SIZE, "too many ticks");
@@ -980,8 +1021,10 @@ int database_read(struct database *database, const struct database_query *query,
 	uint64_t instance_id = query->instance_id, from = query->from, end = 0;
 	struct database_page page = { 0 };
 	sqlite3_int64 load = 0;
-	int r = find_start(database, query, &instance_id, &from);
+	int r;
 
+	begin_reading(database);
+	r = find_start(database, query, &instance_id, &from);
 	if (r == SQLITE_OK)
 		r = find_load(database, NULL, instance_id, &load, &end);
 	if (r == SQLITE_DONE) {

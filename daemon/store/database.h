@@ -21,6 +21,8 @@
 /* PRAGMA user_version of what this daemon writes. */
 #define DATABASE_VERSION	3
 #define DATABASE_PROBLEM_SIZE	256
+/* Reading ends after so long: nothing of ours takes so long, but a file may say anything. */
+#define DATABASE_READ_SEC	5
 
 struct database;
 
@@ -97,9 +99,18 @@ int database_open(const char *path, struct database **ret_database,
 /**
  * database_open_reader() - open an existing file, to read
  * @path: as database_open(), as the others
+ *
+ * What is read then fails with -ETIME after DATABASE_READ_SEC; of a track, all turns count.
  */
 int database_open_reader(const char *path, struct database **ret_database,
 			 char problem[static DATABASE_PROBLEM_SIZE]);
+
+/**
+ * database_limit_reading() - less time to read than DATABASE_READ_SEC
+ * @database: opened to read
+ * @limit_ns: so long
+ */
+void database_limit_reading(struct database *database, uint64_t limit_ns);
 
 /**
  * database_close() - close it

@@ -122,11 +122,14 @@ static int read_chain(sqlite3 *db, uint64_t first, uint64_t id, struct past *pas
 	return r;
 }
 
+/* What is further away belongs to no chain of ours, but may take long to be read. */
 static int find_first(sqlite3 *db, uint64_t id, uint64_t *ret_first)
 {
 	static const char keyframe[] =
-		"SELECT id FROM ticks WHERE id < ?1 AND keyframe ORDER BY id DESC LIMIT 1";
-	int r = ask(db, keyframe, id, 0, ret_first);
+		"SELECT id FROM ticks WHERE id < ?1 AND id >= ?2 AND keyframe"
+		" ORDER BY id DESC LIMIT 1";
+	const uint64_t least = id > TICK_CHAIN_MAX ? id - TICK_CHAIN_MAX : 0;
+	int r = ask(db, keyframe, id, least, ret_first);
 
 	if (r == SQLITE_DONE) {
 		*ret_first = id;

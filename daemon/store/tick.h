@@ -18,6 +18,8 @@
 
 /* As many as a sample can hold. */
 #define TICK_RECORDS_MAX	(UINT32_C(1) << 20)
+/* No keyframe has so many ticks that follow on it. */
+#define TICK_CHAIN_MAX		256
 /* So far the times of a thread that slept throughout may be off. */
 #define TICK_TOLERANCE_NS	UINT64_C(10000000)
 

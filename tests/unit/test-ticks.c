@@ -280,6 +280,55 @@ START_TEST(damaged_blocks)
 }
 END_TEST
 
+/* A keyframe that is further away than ours ever are is not looked for. */
+START_TEST(chains_without_an_end)
+{
+	char sql[256];
+
+	store_some(0, 0);
+	snprintf(sql, sizeof(sql), "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+		 " WHERE i < %d) INSERT INTO ticks (time_ns, keyframe, block) SELECT time_ns, 0,"
+		 " block FROM ticks, n WHERE id = 1", TICK_CHAIN_MAX - 1 + _i);
+	execute(sql);
+	store_some(1, 0);
+	read_at(BEGIN + 10 * S, _i ? -ENOENT : 0);
+}
+END_TEST
+
+/* Whatever makes it last, reading has an end, and says why. */
+START_TEST(reading_without_an_end)
+{
+	const struct track_query track_query = {
+		.pid = 1, .from_ns = BEGIN, .to_ns = BEGIN + 100 * S, .records_max = UINT64_MAX,
+	};
+	struct series_query series_query = {
+		.name = (char[]) { "a" }, .from_ns = BEGIN, .to_ns = BEGIN + S, .step_ns = S,
+	};
+	const struct database_query query = { .since_ns = 1, .limit = 1 };
+	struct series_answer answer;
+	struct track track = { .count = 0 };
+	struct database_page page;
+	int i;
+
+	for (i = 0; i < 4; i++)
+		store_some(i, 0);
+	database = database_close(database);
+	ck_assert_int_eq(database_open_reader(path, &database, problem), 0);
+	/* What a track takes adds up. */
+	ck_assert_int_eq(database_read_track(database, &track_query, &track, problem), 1);
+	database_limit_reading(database, 0);
+	ck_assert_int_eq(database_read_track(database, &track_query, &track, problem), -ETIME);
+	track_clear(&track);
+	read_at(BEGIN + 30 * S, -ETIME);
+	ck_assert_str_eq(problem, "reading it takes too long");
+	ck_assert_int_eq(database_read_series(database, &series_query, &answer, problem), -ETIME);
+	series_answer_clear(&answer);
+	ck_assert_int_eq(database_read(database, &query, &page, problem), -ETIME);
+	database_limit_reading(database, 100 * S);
+	read_at(BEGIN + 30 * S, 0);
+}
+END_TEST
+
 START_TEST(old_ticks_are_deleted)
 {
 	struct database_limits age = { .age_ns = 75 * S, .records = 1000 };
@@ -754,6 +803,8 @@ int main(int argc, char **argv)
 	tcase_add_test(file, rates_that_are_not_known);
 	tcase_add_test(file, rates_beyond_numbers);
 	tcase_add_test(file, damaged_blocks);
+	tcase_add_loop_test(file, chains_without_an_end, 0, 2);
+	tcase_add_test(file, reading_without_an_end);
 	tcase_add_test(file, old_ticks_are_deleted);
 	tcase_add_test(file, clock_that_was_wrong);
 	tcase_add_test(file, size_is_kept);
