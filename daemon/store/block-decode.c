@@ -176,7 +176,7 @@ static int reserve_content(struct content *content, size_t changed, size_t gone)
 }
 
 static int get_content(struct coder *coder, struct source *source, struct tick *tick,
-		       struct content *content)
+		       struct content *content, size_t count)
 {
 	struct tick_change *change = &content->change;
 	int r = get_pids(coder, source, change->gone, change->gone_count);
@@ -189,7 +189,7 @@ static int get_content(struct coder *coder, struct source *source, struct tick *
 		r = get_paths(source, &tick->cgroups);
 	if (!r && source->next != source->end)
 		r = -EBADMSG;
-	return r ? r : tick_apply(tick, change, coder->elapsed_ns);
+	return r ? r : tick_apply(tick, change, coder->elapsed_ns, count);
 }
 
 static struct tick_head head_of(const uint64_t words[static HEAD_WORDS])
@@ -237,10 +237,8 @@ static int decode(struct coder *coder, struct source *source, struct tick *tick)
 	source->column_count = words[HEAD_COLUMNS];
 	if (words[HEAD_POSITION])
 		coder->elapsed_ns = words[HEAD_MONOTONIC] - tick->head.monotonic_ns;
-	r = get_content(coder, source, tick, &content);
+	r = get_content(coder, source, tick, &content, words[HEAD_COUNT]);
 	clear_content(&content);
-	if (!r && tick->count != words[HEAD_COUNT])
-		r = -EBADMSG;
 	tick->head = head_of(words);
 	return r;
 }

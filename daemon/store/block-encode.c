@@ -185,7 +185,7 @@ static int put_tick(struct coder *coder, struct tick *tick, size_t count,
 		r = put_records(coder, block, tick, change);
 	if (!r)
 		r = put_paths(coder, block, &tick->cgroups, change);
-	return r ? r : tick_apply(tick, change, coder->elapsed_ns);
+	return r ? r : tick_apply(tick, change, coder->elapsed_ns, count);
 }
 
 static int encode(struct coder *coder, struct tick *tick,

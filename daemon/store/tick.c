@@ -156,26 +156,32 @@ static void drop_gone(struct tick *tick, const struct tick_change *change)
 	tick->count = kept;
 }
 
-static size_t count_new(const struct tick *tick, const struct tick_change *change)
+/* Those that change, and of the others those that stay. */
+static size_t count_after(const struct tick *tick, const struct tick_change *change)
 {
-	size_t i, at = 0, count = 0;
+	size_t i, at = 0, gone = 0, count = change->count;
+	uint32_t pid;
 
-	for (i = 0; i < change->count; i++) {
-		while (at < tick->count && tick->records[at].pid < change->records[i]->pid)
+	for (i = 0; i < tick->count; i++) {
+		pid = tick->records[i].pid;
+		while (gone < change->gone_count && change->gone[gone] < pid)
+			gone++;
+		while (at < change->count && change->records[at]->pid < pid)
 			at++;
-		count += at == tick->count || tick->records[at].pid != change->records[i]->pid;
+		count += (gone == change->gone_count || change->gone[gone] != pid) &&
+			 (at == change->count || change->records[at]->pid != pid);
 	}
 	return count;
 }
 
 /* From the back, where there is room for those that are new. */
-static void merge(struct tick *tick, const struct tick_change *change, size_t added,
+static void merge(struct tick *tick, const struct tick_change *change, size_t count,
 		  uint64_t elapsed_ns)
 {
-	size_t from = tick->count, to = tick->count + added, left = change->count;
+	size_t from = tick->count, to = count, left = change->count;
 	uint32_t pid;
 
-	tick->count = to;
+	tick->count = count;
 	while (to) {
 		pid = left ? change->records[left - 1]->pid : 0;
 		to--;
@@ -191,15 +197,18 @@ static void merge(struct tick *tick, const struct tick_change *change, size_t ad
 	}
 }
 
-int tick_apply(struct tick *tick, const struct tick_change *change, uint64_t elapsed_ns)
+/* Looked at before there is room: what a damaged file says may need any amount of that. */
+int tick_apply(struct tick *tick, const struct tick_change *change, uint64_t elapsed_ns,
+	       size_t count)
 {
-	size_t added;
-	int r = reserve(tick, tick->count + change->count);
+	int r;
 
+	if (count_after(tick, change) != count)
+		return -EBADMSG;
+	r = reserve(tick, count);
 	if (r < 0)
 		return r;
 	drop_gone(tick, change);
-	added = count_new(tick, change);
-	merge(tick, change, added, elapsed_ns);
+	merge(tick, change, count, elapsed_ns);
 	return 0;
 }

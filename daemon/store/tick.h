@@ -131,9 +131,11 @@ bool tick_is_quiet(const struct taskmeter_record *before,
  * @tick: the tick; its head stays
  * @change: what changes; no pointer into the tick's records
  * @elapsed_ns: time between the two
+ * @count: how many processes the next one has
  *
- * Return: 0; -ENOMEM, with the tick as it was.
+ * Return: 0; -EBADMSG if they would be more or less, or -ENOMEM, with the tick as it was.
  */
-int tick_apply(struct tick *tick, const struct tick_change *change, uint64_t elapsed_ns);
+int tick_apply(struct tick *tick, const struct tick_change *change, uint64_t elapsed_ns,
+	       size_t count);
 
 #endif

@@ -377,6 +377,51 @@ START_TEST(too_many)
 }
 END_TEST
 
+/* Records of so many processes from @first on. */
+static struct tick_change change_of(struct taskmeter_record *records, uint32_t first, size_t of)
+{
+	struct tick_change change = { .records = calloc(of, sizeof(records)), .count = of };
+	size_t i;
+
+	for (i = 0; i < of; i++) {
+		sample_process(&records[i], first + (uint32_t)i, "new");
+		change.records[i] = &records[i];
+	}
+	return change;
+}
+
+/* What does not lead to as many as it says changes nothing, and takes no room. */
+START_TEST(other_counts)
+{
+	static const struct { size_t count; int error; } tries[] = {
+		{ 10, -EBADMSG }, { 108, -EBADMSG }, { 110, -EBADMSG }, { 107, 0 },
+	};
+	struct taskmeter_record first[10], more[100];
+	struct tick_change change = change_of(first, 1, 10);
+	struct tick tick = { 0 };
+	size_t i, capacity;
+
+	ck_assert_int_eq(tick_apply(&tick, &change, 0, 9), -EBADMSG);
+	ck_assert_ptr_null(tick.records);
+	ck_assert_int_eq(tick_apply(&tick, &change, 0, 10), 0);
+	capacity = tick.capacity;
+	tick_change_clear(&change);
+	/* One is in both, one that goes comes again, two others go, and one that is not there. */
+	change = change_of(more, 10, 100);
+	change.gone = calloc(4, sizeof(*change.gone));
+	memcpy(change.gone, (const uint32_t[]) { 3, 9, 10, 500 }, 4 * sizeof(*change.gone));
+	change.gone_count = 4;
+	for (i = 0; i < 4; i++) {
+		ck_assert_uint_eq(tick.capacity, capacity);
+		ck_assert_uint_eq(tick.count, 10);
+		ck_assert_int_eq(tick_apply(&tick, &change, 0, tries[i].count), tries[i].error);
+	}
+	ck_assert_uint_eq(tick.count, 107);
+	tick_change_clear(&change);
+	tick_clear(&tick);
+}
+END_TEST
+
 /* Two blocks, a keyframe and what follows, in which all columns have something. */
 static void make_pair(struct block *first)
 {
@@ -512,6 +557,7 @@ int main(int argc, char **argv)
 	tcase_add_test(damaged, every_byte_damaged);
 	tcase_add_test(damaged, every_stored_byte_damaged);
 	tcase_add_test(damaged, anything);
+	tcase_add_test(damaged, other_counts);
 	suite_add_tcase(suite, damaged);
 	return suite_main(suite, argc, argv);
 }
