@@ -148,9 +148,15 @@ static void on_answer(struct store_request *request, int error, const char *prob
 		      struct series_answer *answer)
 {
 	struct question *question = request->data;
+	const uint64_t others = question->api->past_bytes;
 
 	question->points->answer = *answer;
 	*question->points->bytes += points_bytes(question->points);
+	if (!error && !handler_past_fits(question->api, others)) {
+		points_free(&question->points->stream);
+		question->points = NULL;
+		error = -ENOBUFS;
+	}
 	question->error = error;
 	memcpy(question->problem, problem, sizeof(question->problem));
 	waker_call(&question->pending.waker);
@@ -188,6 +194,8 @@ static int finish(struct pending *pending, struct reply *reply, struct problem *
 
 	if (question->error == -ENOMEM)
 		return -ENOMEM;
+	if (question->error == -ENOBUFS)
+		return handler_refuse_past(problem);
 	if (question->error < 0)
 		return problem_set(problem, 503, "The history cannot be read: %s.",
 				   question->problem);

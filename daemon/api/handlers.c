@@ -202,8 +202,16 @@ int handler_check_past(const struct api *api, struct problem *problem)
 	if (!api->exits->store)
 		return problem_set(problem, 404, "There is no past to tell of: the history is"
 				   " switched off by \"history = none\" in taskmeterd.conf.");
-	if (api->past_bytes < PAST_BYTES_MAX)
-		return 0;
+	return api->past_bytes < PAST_BYTES_MAX ? 0 : handler_refuse_past(problem);
+}
+
+bool handler_past_fits(const struct api *api, uint64_t others)
+{
+	return !others || api->past_bytes <= PAST_BYTES_MAX;
+}
+
+int handler_refuse_past(struct problem *problem)
+{
 	return problem_set(problem, 503, "Too many replies about the past are under way right"
 			   " now.");
 }

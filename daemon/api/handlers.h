@@ -164,6 +164,25 @@ const char *handler_write_time(uint64_t time_ns, char text[static HANDLER_TIME_S
 int handler_check_past(const struct api *api, struct problem *problem);
 
 /**
+ * handler_past_fits() - whether there is room for an answer of the store's
+ * @api: the API, in whose memory of such replies the answer is counted
+ * @others: what was counted before
+ *
+ * Those who asked at the same time were all let in: it is known only now what they need.
+ *
+ * Return: true if so; one that is alone may be as large as it is.
+ */
+bool handler_past_fits(const struct api *api, uint64_t others);
+
+/**
+ * handler_refuse_past() - there is no room for a reply about the past
+ * @problem: filled in
+ *
+ * Return: PROBLEM.
+ */
+int handler_refuse_past(struct problem *problem);
+
+/**
  * handler_sample_json() - the member "sample" of a reply
  * @sample: the sample; without a number if it is none of the sampler's
  *

@@ -47,10 +47,16 @@ static void on_answer(struct store_request *request, int error, const char *prob
 		      struct past *past)
 {
 	struct moment *moment = request->data;
+	const uint64_t others = moment->api->past_bytes;
 
 	if (!error)
 		error = process_list_choose_past(moment->list, past,
 						 &moment->api->past_bytes);
+	if (!error && !handler_past_fits(moment->api, others)) {
+		process_list_free(moment->list);
+		moment->list = NULL;
+		error = -ENOBUFS;
+	}
 	moment->error = error;
 	moment->before_ns = past->before_ns;
 	moment->after_ns = past->after_ns;
@@ -86,6 +92,8 @@ static int finish(struct pending *pending, struct reply *reply, struct problem *
 		return refuse_time(moment, problem);
 	if (moment->error == -ENOMEM)
 		return -ENOMEM;
+	if (moment->error == -ENOBUFS)
+		return handler_refuse_past(problem);
 	if (moment->error < 0)
 		return problem_set(problem, 503, "The history cannot be read: %s.",
 				   moment->problem);

@@ -179,10 +179,16 @@ static void on_answer(struct store_request *request, int error, const char *prob
 		      struct track *track)
 {
 	struct question *question = request->data;
+	const uint64_t others = question->api->past_bytes;
 
 	question->course->track = *track;
 	drop_unseen(question->course);
 	account(question->course);
+	if (!error && !handler_past_fits(question->api, others)) {
+		course_free(&question->course->stream);
+		question->course = NULL;
+		error = -ENOBUFS;
+	}
 	question->error = error;
 	memcpy(question->problem, problem, sizeof(question->problem));
 	waker_call(&question->pending.waker);
@@ -205,6 +211,8 @@ static int finish(struct pending *pending, struct reply *reply, struct problem *
 
 	if (question->error == -ENOMEM)
 		return -ENOMEM;
+	if (question->error == -ENOBUFS)
+		return handler_refuse_past(problem);
 	if (question->error == -E2BIG)
 		return problem_parameter(problem, "from", "More than %d ticks, or %d processes in"
 					 " them, are stored of that time, which is too much to"

@@ -492,6 +492,10 @@ START_TEST(refusals)
 	json_object_put(ask(ROOT(WEB "?from=@1&to=2200-12-31T00:00:00Z"), 200));
 	api.past_bytes = UINT64_C(64) << 20;
 	refuse(ROOT(WEB), 503, "under way");
+	/* There was room when it was asked for, and is none for the answer. */
+	api.past_bytes = (UINT64_C(64) << 20) - 1;
+	refuse(ROOT(WEB "?from=@1&to=2200-12-31T00:00:00Z"), 503, "under way");
+	ck_assert_uint_eq(api.past_bytes, (UINT64_C(64) << 20) - 1);
 	api.past_bytes = 0;
 	exits.store = NULL;
 	refuse(ROOT(WEB), 404, "switched off");

@@ -263,6 +263,10 @@ START_TEST(refusals)
 	       "between 2023-11-14T22:13:40Z and 2023-11-14T22:30:00Z");
 	api.past_bytes = UINT64_C(64) << 20;
 	refuse(ROOT("/v1/processes?at=@1700000010"), 503, "under way");
+	/* There was room when it was asked for, and is none for the answer. */
+	api.past_bytes = (UINT64_C(64) << 20) - 1;
+	refuse(ROOT("/v1/processes?at=@1700000010"), 503, "under way");
+	ck_assert_uint_eq(api.past_bytes, (UINT64_C(64) << 20) - 1);
 	api.past_bytes = 0;
 	exits.store = NULL;
 	refuse(ROOT("/v1/processes?at=@1700000010"), 404, "switched off");

@@ -331,6 +331,11 @@ START_TEST(refusals)
 	refuse(ROOT("/v1/processes/3/history" ALL "&step=4"), 400, "5 at least");
 	refuse(ROOT("/v1/processes/3/history?fields=x"), 400, ",io_write_bytes_per_s.");
 	refuse(ROOT("/v1/processes/3/history?at=@1"), 400, "from, to, step, fields");
+	/* There was room when it was asked for, and is none for the answer. */
+	api.past_bytes = (UINT64_C(64) << 20) - 1;
+	refuse(ROOT("/v1/processes/3/history" ALL), 503, "under way");
+	ck_assert_uint_eq(api.past_bytes, (UINT64_C(64) << 20) - 1);
+	api.past_bytes = 0;
 	execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1998)"
 		" INSERT INTO ticks (time_ns, keyframe, block)"
 		" SELECT 1700000100000000000 + i, 0, x'00' FROM n");
