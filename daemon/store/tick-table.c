@@ -145,12 +145,11 @@ static bool reaches(const struct tick *tick, uint64_t at_ns)
 	       at_ns - tick->head.realtime_ns <= TICK_TABLE_REACH * tick->head.interval_ns;
 }
 
-int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
+static int read_past(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
 {
 	uint64_t id, first;
 	int r;
 
-	*ret_past = (struct past) { 0 };
 	r = ask(db, "SELECT min(time_ns) FROM ticks WHERE time_ns > ?1", at_ns, 0,
 		&ret_past->after_ns);
 	if (r == SQLITE_OK || r == SQLITE_DONE)
@@ -164,6 +163,19 @@ int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
 	if (r == SQLITE_OK)
 		r = read_chain(db, first, id, ret_past);
 	return r == SQLITE_OK && !reaches(&ret_past->tick, at_ns) ? SQLITE_DONE : r;
+}
+
+/* All of it as it was at one moment: the writer may delete the oldest meanwhile. */
+int tick_table_read(sqlite3 *db, uint64_t at_ns, struct past *ret_past)
+{
+	int r = sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+
+	*ret_past = (struct past) { 0 };
+	if (r != SQLITE_OK)
+		return r;
+	r = read_past(db, at_ns, ret_past);
+	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	return r;
 }
 
 static uint64_t monotonic_ns(void)

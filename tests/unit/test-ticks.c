@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -37,6 +38,7 @@ static struct database *database;
 static struct tick written;
 static struct tick_head head;
 static struct past past;
+static sqlite3 *other;
 
 static void make_directory(void)
 {
@@ -277,6 +279,42 @@ START_TEST(damaged_blocks)
 	read_at(BEGIN + 30 * S, -ENOENT);
 	execute("DELETE FROM ticks WHERE keyframe");
 	read_at(BEGIN + 10 * S, -ENOENT);
+}
+END_TEST
+
+/* The writer has its moment where the reader knows which tick it wants, and reads it next. */
+static int on_statement(unsigned int event, void *data, void *statement, void *sql)
+{
+	(void)event;
+	(void)data;
+	(void)statement;
+	if (!strncmp(sql, "SELECT max(id)", 14))
+		ck_assert_int_eq(sqlite3_exec(other, "DELETE FROM ticks", NULL, NULL, NULL),
+				 SQLITE_OK);
+	return 0;
+}
+
+static int on_open(sqlite3 *db)
+{
+	return sqlite3_trace_v2(db, SQLITE_TRACE_STMT, on_statement, NULL);
+}
+
+START_TEST(deleted_meanwhile)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		store_some(i, 0);
+	database = database_close(database);
+	ck_assert_int_eq(sqlite3_open(path, &other), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_auto_extension((void (*)(void))on_open), SQLITE_OK);
+	ck_assert_int_eq(database_open_reader(path, &database, problem), 0);
+	read_at(BEGIN + 30 * S, 0);
+	ck_assert_uint_eq(past.tick.head.realtime_ns, BEGIN + 30 * S);
+	ck_assert_uint_eq(rate(1, PAST_RUN), S / 4);
+	read_at(BEGIN + 30 * S, -ENOENT);
+	sqlite3_reset_auto_extension();
+	sqlite3_close(other);
 }
 END_TEST
 
@@ -803,6 +841,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, rates_that_are_not_known);
 	tcase_add_test(file, rates_beyond_numbers);
 	tcase_add_test(file, damaged_blocks);
+	tcase_add_test(file, deleted_meanwhile);
 	tcase_add_loop_test(file, chains_without_an_end, 0, 2);
 	tcase_add_test(file, reading_without_an_end);
 	tcase_add_test(file, old_ticks_are_deleted);
