@@ -290,6 +290,8 @@ static int prepare_to_write(struct database *database)
 	if (r == SQLITE_OK)
 		r = check(database);
 	if (r == SQLITE_OK)
+		r = schema_check(database->db);
+	if (r == SQLITE_OK)
 		r = schema_migrate(database->db);
 	/* Opened read-only for want of rights, it is told at the first write only. */
 	if (r == SQLITE_OK && sqlite3_db_readonly(database->db, "main"))
@@ -302,7 +304,7 @@ static int prepare_to_read(struct database *database)
 	database->read_ns = DATABASE_READ_SEC * NSEC_PER_SEC;
 	database->until_ns = monotonic_ns() + database->read_ns;
 	sqlite3_progress_handler(database->db, READ_STEPS, on_progress, database);
-	return SQLITE_OK;
+	return schema_check(database->db);
 }
 
 /* What has been read before does not count. */

@@ -112,6 +112,16 @@ static int check_ours(sqlite3 *db, int version)
 	return r == SQLITE_OK && tables ? SQLITE_MISMATCH : r;
 }
 
+/* Virtual tables have no page of their own. */
+int schema_check(sqlite3 *db)
+{
+	int others = 0, r;
+
+	r = number_of(db, "SELECT count(*) FROM sqlite_master"
+		      " WHERE type NOT IN ('table', 'index') OR rootpage < 2", &others);
+	return r == SQLITE_OK && others ? SQLITE_MISMATCH : r;
+}
+
 static int migrate_in_transaction(sqlite3 *db)
 {
 	int version = 0, r = number_of(db, "PRAGMA user_version", &version);

@@ -19,4 +19,16 @@ struct sqlite3;
  */
 int schema_migrate(struct sqlite3 *db);
 
+/**
+ * schema_check() - whether all in the file is data
+ * @db: the file
+ *
+ * Views, triggers and virtual tables are programs: what is read from them may take forever,
+ * and they may write where we do. No version of ours has any. Who moves ours away has a table
+ * less.
+ *
+ * Return: an SQLite result code; SQLITE_MISMATCH if it is not.
+ */
+int schema_check(struct sqlite3 *db);
+
 #endif

@@ -443,6 +443,42 @@ START_TEST(files_of_others)
 }
 END_TEST
 
+/* They look like ours, and would be run by who reads or writes. */
+START_TEST(programs_in_the_file)
+{
+	static const char *const programs[] = {
+		"ALTER TABLE ticks RENAME TO t; CREATE VIEW ticks AS WITH RECURSIVE n(i) AS"
+		" (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS id, i AS time_ns, 0 AS"
+		" keyframe, x'00' AS block FROM n",
+		"CREATE TRIGGER t AFTER INSERT ON exits BEGIN DELETE FROM exits; END",
+		"CREATE VIRTUAL TABLE v USING fts5(a)",
+	};
+	char problem[DATABASE_PROBLEM_SIZE];
+	struct database *database;
+
+	database_close(open_database());
+	database_close(open_database());
+	make_file(programs[_i]);
+	ck_assert_int_eq(database_open(path, &database, problem), -EPROTO);
+	ck_assert_ptr_nonnull(strstr(problem, "another program"));
+	ck_assert_int_eq(database_open_reader(path, &database, problem), -EPROTO);
+}
+END_TEST
+
+/* An index of the administrator's, or what ANALYZE leaves, does no harm. */
+START_TEST(more_in_the_file)
+{
+	struct database *database;
+
+	database_close(open_database());
+	make_file("CREATE INDEX mine ON exits (uid); ANALYZE; CREATE TABLE notes (a)");
+	database = open_database();
+	store_records(database, LOAD, 1, 3);
+	database_close(database);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM exits"), 2);
+}
+END_TEST
+
 static struct store *new_store(void)
 {
 	struct store *store;
@@ -747,6 +783,8 @@ int main(int argc, char **argv)
 	tcase_add_test(file, version_0);
 	tcase_add_test(file, numbers_below_zero);
 	tcase_add_test(file, files_of_others);
+	tcase_add_loop_test(file, programs_in_the_file, 0, 3);
+	tcase_add_test(file, more_in_the_file);
 	suite_add_tcase(suite, file);
 	tcase_add_checked_fixture(trouble, make_directory, remove_directory);
 	tcase_set_timeout(trouble, 120);
