@@ -82,17 +82,13 @@ static int check_name(struct parser *parser, const char *name)
 static int parse_scope(struct parser *parser, char *value)
 {
 	char *name = strchr(value, ':');
-	size_t i;
 	int r;
 
 	if (!name || !name[1])
 		return NOT_ALLOWED;
 	*name++ = '\0';
-	for (i = 0; i < GROUP_KINDS && strcmp(group_kind_name((enum group_kind)i), value); i++)
-		;
-	if (i == GROUP_KINDS)
+	if (group_kind_find(value, &parser->rule->kind))
 		return refuse(parser, "there are no groups by \"%.64s\"", value);
-	parser->rule->kind = (enum group_kind)i;
 	r = replace_text(&parser->rule->pattern, name);
 	return r < 0 ? r : check_name(parser, name);
 }

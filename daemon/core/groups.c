@@ -97,14 +97,10 @@ static struct group *get_user(struct groups *groups, uint32_t uid)
 	return group_get(&groups->tables[GROUP_USER], name, (size_t)length, groups->now_ns);
 }
 
-/* The many names of kernel threads are cut: "kworker/0:1" is "kworker". */
 static struct group *get_program(struct groups *groups, const struct taskmeter_record *record)
 {
-	size_t length = strnlen(record->comm, TASKMETER_COMM_LEN);
-
-	if (record->flags & TASKMETER_RECORD_KERNEL)
-		length = strcspn(record->comm, "/:");
-	return group_get(&groups->tables[GROUP_PROGRAM], record->comm, length, groups->now_ns);
+	return group_get(&groups->tables[GROUP_PROGRAM], record->comm,
+			 group_program_length(record), groups->now_ns);
 }
 
 static uint64_t cgroup_of(const struct taskmeter_record *record)

@@ -3,10 +3,9 @@
 #include "core/leaf.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "core/cgroup-name.h"
+#include "common/cgroup-name.h"
 
 #define BUCKETS	4096
 
@@ -122,14 +121,11 @@ static struct group *get_subtree(struct group_table *table, const char *path, bo
 static void get_container(struct leaf *leaf, struct group_table *table,
 			  const struct cgroup_name *name, uint64_t now_ns)
 {
-	char text[2 * CGROUP_NAME_SIZE];
-	int length;
+	char text[CGROUP_CONTAINER_SIZE];
+	size_t length = cgroup_name_container(name, text);
 
-	if (!name->engine)
-		return;
-	length = snprintf(text, sizeof(text), "%s:%s", cgroup_engine_name(name->engine),
-			  name->container);
-	leaf->groups[GROUP_CONTAINER] = group_get(table, text, (size_t)length, now_ns);
+	if (length)
+		leaf->groups[GROUP_CONTAINER] = group_get(table, text, length, now_ns);
 }
 
 void leaf_resolve(struct leaves *leaves, struct leaf *leaf, struct group_table *tables,
@@ -139,7 +135,7 @@ void leaf_resolve(struct leaves *leaves, struct leaf *leaf, struct group_table *
 	const char *unit;
 
 	cgroup_name_parse(path, &name);
-	unit = name.unit[0] ? name.unit : name.slice;
+	unit = cgroup_name_unit(&name);
 	leaf->groups[GROUP_UNIT] = group_get(&tables[GROUP_UNIT], unit, strlen(unit), now_ns);
 	leaf->groups[GROUP_SLICE] = group_get(&tables[GROUP_SLICE], name.slice,
 					      strlen(name.slice), now_ns);

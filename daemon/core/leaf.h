@@ -12,7 +12,7 @@
 #define TASKMETERD_CORE_LEAF_H
 
 #include <sys/queue.h>
-#include "core/group-kind.h"
+#include "common/group-kind.h"
 #include "core/group-table.h"
 
 #define LEAVES_MAX	4096

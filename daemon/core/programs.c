@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "common/group-kind.h"
 
 #define WEIGHT_SHIFT	6	/* average over 64 samples */
 #define RSS_SHIFT	4	/* 1 GiB resident counts as 67 ms of CPU a second */
@@ -97,20 +98,10 @@ struct programs *programs_free(struct programs *programs)
 	return NULL;
 }
 
-static size_t name_length(const struct taskmeter_record *record)
-{
-	size_t length = strnlen(record->comm, TASKMETER_COMM_LEN - 1), i;
-
-	for (i = 0; record->flags & TASKMETER_RECORD_KERNEL && i < length; i++)
-		if (record->comm[i] == '/' || record->comm[i] == ':')
-			return i;
-	return length;
-}
-
 static void program_name(const struct taskmeter_record *record,
 			 char name[static PROGRAM_NAME_SIZE])
 {
-	text_for_label(record->comm, name_length(record), name, PROGRAM_NAME_SIZE);
+	text_for_label(record->comm, group_program_length(record), name, PROGRAM_NAME_SIZE);
 }
 
 static void read_waits(const struct taskmeter_record *record, uint64_t available,

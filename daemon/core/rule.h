@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "core/group-kind.h"
+#include "common/group-kind.h"
 #include "core/pressure.h"
 
 #define RULES_MAX	64

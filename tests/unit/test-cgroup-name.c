@@ -3,7 +3,7 @@
  * What paths of cgroups tell: units by systemd's rules, containers as the engines name
  * them, each as it is met on real machines; and paths that are made to mislead.
  */
-#include "core/cgroup-name.h"
+#include "common/cgroup-name.h"
 #include "suite.h"
 
 #include <stdio.h>

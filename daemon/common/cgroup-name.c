@@ -6,10 +6,11 @@
  * length. The rules for units are those of systemd's cg_path_get_unit() and its like; what
  * it does not take for a unit, like the delegated groups below a service, has none.
  */
-#include "core/cgroup-name.h"
+#include "common/cgroup-name.h"
 
 #include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/param.h>
 
@@ -468,6 +469,21 @@ void cgroup_name_parse(const char *path, struct cgroup_name *ret_name)
 	*ret_name = (struct cgroup_name) { .engine = CGROUP_ENGINE_NONE };
 	parse_units(whole, ret_name);
 	parse_container(whole, ret_name);
+}
+
+const char *cgroup_name_unit(const struct cgroup_name *name)
+{
+	return name->unit[0] ? name->unit : name->slice;
+}
+
+size_t cgroup_name_container(const struct cgroup_name *name,
+			     char text[static CGROUP_CONTAINER_SIZE])
+{
+	*text = '\0';
+	if (!name->engine)
+		return 0;
+	return (size_t)snprintf(text, CGROUP_CONTAINER_SIZE, "%s:%s",
+				cgroup_engine_name(name->engine), name->container);
 }
 
 const char *cgroup_engine_name(enum cgroup_engine engine)

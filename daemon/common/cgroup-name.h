@@ -4,14 +4,16 @@
  * the container or machine by the names that their engines give. Pure: a path is all that
  * it takes, and it may be any bytes.
  */
-#ifndef TASKMETERD_CORE_CGROUP_NAME_H
-#define TASKMETERD_CORE_CGROUP_NAME_H
+#ifndef TASKMETER_COMMON_CGROUP_NAME_H
+#define TASKMETER_COMMON_CGROUP_NAME_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* As systemd's UNIT_NAME_MAX, and longer than the name of any directory. */
 #define CGROUP_NAME_SIZE	256
+#define CGROUP_CONTAINER_SIZE	(2 * CGROUP_NAME_SIZE)
 #define CGROUP_NAME_ROOT_SLICE	"-.slice"
 
 /**
@@ -72,6 +74,24 @@ struct cgroup_name {
  * @ret_name: filled in
  */
 void cgroup_name_parse(const char *path, struct cgroup_name *ret_name);
+
+/**
+ * cgroup_name_unit() - the unit that a cgroup is counted for
+ * @name: who is in it
+ *
+ * Return: its unit; the slice that it is in, if it is in none.
+ */
+const char *cgroup_name_unit(const struct cgroup_name *name);
+
+/**
+ * cgroup_name_container() - the container, "engine:name"
+ * @name: who is in it
+ * @text: gets it; empty if it is in none
+ *
+ * Return: bytes of it.
+ */
+size_t cgroup_name_container(const struct cgroup_name *name,
+			     char text[static CGROUP_CONTAINER_SIZE]);
 
 /**
  * cgroup_engine_name() - a word for an engine

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What processes are grouped by. */
-#ifndef TASKMETERD_CORE_GROUP_KIND_H
-#define TASKMETERD_CORE_GROUP_KIND_H
+#ifndef TASKMETER_COMMON_GROUP_KIND_H
+#define TASKMETER_COMMON_GROUP_KIND_H
+
+#include <stddef.h>
+#include <taskmeter/taskmeter.h>
 
 /**
  * enum group_kind - what processes are grouped by; numbers stand in the history
@@ -29,5 +32,24 @@ enum group_kind {
  * Return: "unit", "slice", "container", "user", "program" or "cgroup".
  */
 const char *group_kind_name(enum group_kind kind);
+
+/**
+ * group_kind_find() - a kind by its word
+ * @name: the word
+ * @ret_kind: which
+ *
+ * Return: 0; -ENOENT if there is none.
+ */
+int group_kind_find(const char *name, enum group_kind *ret_kind);
+
+/**
+ * group_program_length() - how much of a task's name is that of its program
+ * @record: the task
+ *
+ * The many names of kernel threads are cut: "kworker/0:1" is "kworker".
+ *
+ * Return: bytes of comm.
+ */
+size_t group_program_length(const struct taskmeter_record *record);
 
 #endif
