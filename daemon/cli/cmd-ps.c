@@ -90,22 +90,25 @@ static int set_uid(struct ps *ps, const char *argument)
 
 static int set_columns(struct ps *ps, const char *argument)
 {
+	const struct column_set set = column_set_tasks();
 	const char *bad;
 	int r;
 
 	free(ps->columns);
 	ps->columns = NULL;
-	r = columns_parse(argument, &ps->columns, &ps->count, &bad);
-	return r == -ENOENT ? column_unknown(ps->cli, bad) : r;
+	r = columns_parse(&set, argument, &ps->columns, &ps->count, &bad);
+	return r == -ENOENT ? column_unknown(ps->cli, &set, bad) : r;
 }
 
 static int set_sort(struct ps *ps, const char *argument)
 {
+	const struct column_set set = column_set_tasks();
+
 	ps->descending = *argument == '-';
 	argument += ps->descending;
 	ps->sorted = true;
-	if (column_find(argument, strlen(argument), &ps->sort))
-		return column_unknown(ps->cli, argument);
+	if (column_set_find(&set, argument, strlen(argument), &ps->sort))
+		return column_unknown(ps->cli, &set, argument);
 	return 0;
 }
 

@@ -57,6 +57,10 @@ static const char *const kinds[TOP_KINDS] = {
 	[TOP_THREADS] = "threads",
 	[TOP_USERS] = "users",
 	[TOP_CGROUPS] = "cgroups",
+	[TOP_UNITS] = "units",
+	[TOP_CONTAINERS] = "containers",
+	[TOP_PROGRAMS] = "programs",
+	[TOP_SLICES] = "slices",
 };
 
 static int bad_argument(struct cli *cli, const char *what, const char *argument)
@@ -77,14 +81,15 @@ static int set_user(struct top *top, const char *argument)
 
 static int set_columns(struct top *top, const char *argument)
 {
+	const struct column_set set = column_set_tasks();
 	struct column *columns;
 	const char *bad;
 	size_t count;
 	int r;
 
-	r = columns_parse(argument, &columns, &count, &bad);
+	r = columns_parse(&set, argument, &columns, &count, &bad);
 	if (r == -ENOENT)
-		return column_unknown(top->cli, bad);
+		return column_unknown(top->cli, &set, bad);
 	if (!r)
 		top_view_own(&top->view, columns, count);
 	return r;
@@ -92,11 +97,13 @@ static int set_columns(struct top *top, const char *argument)
 
 static int set_sort(struct top *top, const char *argument)
 {
+	const struct column_set set = column_set_tasks();
+
 	top->ascending = *argument != '-';
 	argument += !top->ascending;
 	top->sorted = true;
-	if (column_find(argument, strlen(argument), &top->sort))
-		return column_unknown(top->cli, argument);
+	if (column_set_find(&set, argument, strlen(argument), &top->sort))
+		return column_unknown(top->cli, &set, argument);
 	return 0;
 }
 
@@ -131,7 +138,7 @@ static int set_kind(struct top *top, const char *argument)
 	for (top->kind = TOP_PROCESSES; top->kind < TOP_KINDS; top->kind++)
 		if (!strcmp(kinds[top->kind], argument))
 			return 0;
-	return bad_argument(top->cli, "a view; these are processes, threads, users and cgroups",
+	return bad_argument(top->cli, "a view; these are processes, threads, units, slices, containers, users, programs and cgroups",
 			    argument);
 }
 
@@ -398,7 +405,7 @@ static const struct option_spec options[] = {
 	{ 'f', "filter", "TEXT", "only what has this in its name, number or user" },
 	{ 'u', "user", "USER", "only processes of this user, a name or an id" },
 	{ 'T', "threads", NULL, "threads instead of processes" },
-	{ OPTION_VIEW, "view", "KIND", "processes, threads, users or cgroups" },
+	{ OPTION_VIEW, "view", "KIND", "processes, threads, units, users, cgroups, containers, programs or slices" },
 	{ 'o', "fields", "FIELDS", "fields to show, separated by commas" },
 	{ 'n', "frames", "NUMBER", "end after so many intervals" },
 	{ 'b', "batch", NULL, "print plain text, without a terminal" },

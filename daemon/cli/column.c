@@ -2,10 +2,10 @@
 /* See column.h. Formats follow from the type and unit of a field. */
 #include "cli/column.h"
 
+#include "cli/group-column.h"
 #include "cli/percent.h"
 #include "cli/start-time.h"
 #include "common/resident.h"
-#include "common/suggest.h"
 #include "common/text.h"
 #include "common/units.h"
 
@@ -161,15 +161,16 @@ static bool is_header(const struct column *column, const char *name,
 	return strlen(header) == length && !strncasecmp(header, name, length);
 }
 
-static int find(const char *name, size_t length, struct column *ret_column,
+static int find(const struct column_set *set, const char *name, size_t length,
+		struct column *ret_column,
 		bool (*is)(const struct column *column, const char *name,
 			   size_t length))
 {
 	struct column column;
 	size_t i;
 
-	for (i = 0; i < column_count(); i++) {
-		column = column_at(i);
+	for (i = 0; i < set->count; i++) {
+		column = set->at(set, i);
 		if (is(&column, name, length)) {
 			*ret_column = column;
 			return 0;
@@ -178,14 +179,15 @@ static int find(const char *name, size_t length, struct column *ret_column,
 	return -ENOENT;
 }
 
-int column_find(const char *name, size_t length, struct column *ret_column)
+int column_set_find(const struct column_set *set, const char *name, size_t length,
+		    struct column *ret_column)
 {
 	if (!length)
 		return -ENOENT;
-	if (!find(name, length, ret_column, is_name) ||
-	    !find(name, length, ret_column, is_stem))
+	if (!find(set, name, length, ret_column, is_name) ||
+	    !find(set, name, length, ret_column, is_stem))
 		return 0;
-	return find(name, length, ret_column, is_header);
+	return find(set, name, length, ret_column, is_header);
 }
 
 bool column_needs_stalls(const struct column *column)
@@ -206,38 +208,12 @@ static enum unit unit_of(const struct column *column)
 				   UNIT_NUMBER;
 }
 
-/* A name is near as well if it is so without its unit. */
-static void offer(struct suggestion *suggestion, const struct column *column)
-{
-	size_t length = strlen(column->name) -
-			strlen(unit_suffix(unit_of(column)));
-	char stem[COLUMN_HEADER_SIZE];
-
-	suggest_offer(suggestion, column->name);
-	snprintf(stem, sizeof(stem), "%.*s", (int)length, column->name);
-	suggest_offer(suggestion, stem);
-	if (suggestion->best == stem)
-		suggestion->best = column->name;
-}
-
-const char *column_suggest(const char *name, size_t length)
-{
-	struct suggestion suggestion;
-	struct column column;
-	size_t i;
-
-	suggest_init(&suggestion, name, length);
-	for (i = 0; i < column_count(); i++) {
-		column = column_at(i);
-		offer(&suggestion, &column);
-	}
-	return suggestion.best;
-}
-
 void column_header(const struct column *column,
 		   char header[static COLUMN_HEADER_SIZE])
 {
-	size_t length = strlen(column->name) - strlen(unit_suffix(unit_of(column)));
+	const char *name = column->kind == COLUMN_GROUP ? group_kind_name(column->group) :
+							  column->name;
+	size_t length = strlen(name) - strlen(unit_suffix(unit_of(column)));
 	size_t i;
 
 	if (column->kind == COLUMN_RATE) {
@@ -251,8 +227,7 @@ void column_header(const struct column *column,
 		}
 	}
 	for (i = 0; i < length && i < COLUMN_HEADER_SIZE - 1; i++)
-		header[i] = column->name[i] == '_' ? '-' :
-				(char)toupper(column->name[i]);
+		header[i] = name[i] == '_' ? '-' : (char)toupper(name[i]);
 	header[i] = '\0';
 }
 
@@ -282,10 +257,12 @@ static int value_width(const struct column *column)
 {
 	const struct tm_field *field = column->key.field;
 
-	if (column->kind == COLUMN_USER)
+	if (column->kind == COLUMN_USER || column->kind == COLUMN_GROUP)
 		return -8;
 	if (column->kind == COLUMN_RATE)
 		return 4;
+	if (column->kind == COLUMN_TASKS)
+		return 5;
 	if (column->kind == COLUMN_P99 || column->kind == COLUMN_GROWTH ||
 	    column->kind == COLUMN_SWITCHES)
 		return 6;
@@ -329,7 +306,10 @@ static bool column_available(const struct column *column,
 		return sample->rates.has_growth;
 	case COLUMN_SWITCHES:
 		return sample->rates.has_switches;
+	case COLUMN_GROUP:
+		return group_column_known(sample->group);
 	case COLUMN_USER:
+	case COLUMN_TASKS:
 		break;
 	}
 	return true;
@@ -347,6 +327,8 @@ static uint64_t quantity(const struct column *column,
 		return sample->cpu_wait_p99_ns;
 	case COLUMN_SWITCHES:
 		return sample->rates.switches_per_s;
+	case COLUMN_TASKS:
+		return sample->group->tasks;
 	default:
 		return tm_field_u64(column->key.field, &sample->record);
 	}
@@ -388,6 +370,18 @@ static void print_user(struct cli *cli, uint32_t uid, bool exact, char *text)
 		snprintf(text, COLUMN_TEXT_SIZE, "%u", uid);
 }
 
+/* Of a group whose name is known, or for people. */
+static void print_group(struct cli *cli, const struct task_group *group, bool exact,
+			char *text)
+{
+	if (group->kind == GROUP_USER)
+		print_user(cli, (uint32_t)group->id, exact, text);
+	else if (group->name)
+		print_name(cli, group->name, strlen(group->name), exact, text);
+	else
+		group_column_unnamed(group, text, COLUMN_TEXT_SIZE);
+}
+
 static void print_flag(bool set, bool exact, char *text)
 {
 	if (exact)
@@ -422,10 +416,13 @@ static bool print_field_word(struct cli *cli, const struct tm_field *field,
 
 /* What is no quantity; false if @column is one. */
 static bool print_word(struct cli *cli, const struct column *column,
-		       const struct taskmeter_record *record, bool exact,
-		       char *text)
+		       const struct sample *sample, bool exact, char *text)
 {
-	if (column->kind == COLUMN_USER)
+	const struct taskmeter_record *record = &sample->record;
+
+	if (column->kind == COLUMN_GROUP)
+		print_group(cli, sample->group, exact, text);
+	else if (column->kind == COLUMN_USER)
 		print_user(cli, record->uid, exact, text);
 	else if (column->kind != COLUMN_KEY)
 		return false;
@@ -464,9 +461,9 @@ static void print_growth(int64_t bytes_per_s, char *text)
 void column_text(struct cli *cli, const struct column *column,
 		 const struct sample *sample, char text[static COLUMN_TEXT_SIZE])
 {
-	if (!column_available(column, sample))
+	if (column->kind != COLUMN_GROUP && !column_available(column, sample))
 		strcpy(text, "-");
-	else if (print_word(cli, column, &sample->record, false, text))
+	else if (print_word(cli, column, sample, false, text))
 		return;
 	else if (column->kind == COLUMN_RATE)
 		percent_short(quantity(column, sample), text);
@@ -489,19 +486,27 @@ void column_exact(struct cli *cli, const struct column *column,
 {
 	if (!column_available(column, sample))
 		*text = '\0';
-	else if (!print_word(cli, column, &sample->record, true, text))
+	else if (!print_word(cli, column, sample, true, text))
 		print_number(column, sample, text);
+}
+
+/* A terminal gets JSON as it is: report_json() escapes. */
+static struct json_object *name_to_json(const char *name)
+{
+	char text[COLUMN_TEXT_SIZE];
+
+	text_to_utf8(name, strlen(name), text, sizeof(text));
+	return json_object_new_string(text);
 }
 
 static struct json_object *user_to_json(struct cli *cli, uint32_t uid)
 {
 	const char *name = users_name(&cli->users, uid);
-	char text[COLUMN_TEXT_SIZE];
+	char text[16];
 
 	if (name)
-		text_to_utf8(name, strlen(name), text, sizeof(text));
-	else
-		snprintf(text, sizeof(text), "%u", uid);
+		return name_to_json(name);
+	snprintf(text, sizeof(text), "%u", uid);
 	return json_object_new_string(text);
 }
 
@@ -516,6 +521,10 @@ int column_json(struct cli *cli, const struct column *column,
 		return 0;
 	if (column->kind == COLUMN_USER)
 		*ret_value = user_to_json(cli, sample->record.uid);
+	else if (column->kind == COLUMN_GROUP)
+		*ret_value = sample->group->kind == GROUP_USER ?
+			     user_to_json(cli, (uint32_t)sample->group->id) :
+			     name_to_json(sample->group->name);
 	else if (column->kind == COLUMN_GROWTH)
 		*ret_value = json_object_new_int64(sample->rates.growth_bytes_per_s);
 	else
@@ -523,15 +532,15 @@ int column_json(struct cli *cli, const struct column *column,
 	return *ret_value ? 0 : -ENOMEM;
 }
 
-static int compare_users(struct cli *cli, const struct taskmeter_record *a,
-			 const struct taskmeter_record *b)
+static int compare_words(struct cli *cli, const struct column *column,
+			 const struct sample *a, const struct sample *b)
 {
 	char left[COLUMN_TEXT_SIZE], right[COLUMN_TEXT_SIZE];
 
-	if (a->uid == b->uid)
+	if (column->kind == COLUMN_USER && a->record.uid == b->record.uid)
 		return 0;
-	print_user(cli, a->uid, true, left);
-	print_user(cli, b->uid, true, right);
+	print_word(cli, column, a, true, left);
+	print_word(cli, column, b, true, right);
 	return strcmp(left, right);
 }
 
@@ -567,8 +576,8 @@ int column_compare(struct cli *cli, const struct column *column,
 	has_b = column_available(column, b);
 	if (has_a != has_b)
 		return has_b - has_a;
-	if (column->kind == COLUMN_USER)
-		order = compare_users(cli, &a->record, &b->record);
+	if (column->kind == COLUMN_USER || column->kind == COLUMN_GROUP)
+		order = has_a ? compare_words(cli, column, a, b) : 0;
 	else
 		order = has_a ? compare_quantities(column, a, b) : 0;
 	if (order)

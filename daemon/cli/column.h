@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Columns of "taskmeter ps": every key of a record, and what is derived from
- * several of them, from two snapshots or from the system. A column has three
- * forms: short for people, exact for CSV, and JSON.
+ * several of them, from two snapshots or from the system; and those of groups of
+ * tasks. A column has three forms: short for people, exact for CSV, and JSON.
  */
 #ifndef TASKMETER_CLI_COLUMN_H
 #define TASKMETER_CLI_COLUMN_H
 
 #include "cli/sampling.h"
+#include "common/group-kind.h"
 #include "common/record-json.h"
+#include "common/text.h"
 
 struct json_object;
 
-/* Room for any text of a column, with the NUL. */
-#define COLUMN_TEXT_SIZE	160
+/* Room for any text of a column, with the NUL: the longest is the path of a cgroup. */
+#define COLUMN_TEXT_SIZE	TEXT_TERMINAL_SIZE(CGROUP_PATH_SIZE)
 
 /**
  * enum column_kind - where the value comes from
@@ -24,6 +26,8 @@ struct json_object;
  * @COLUMN_P99: "cpu_wait_p99_ns"
  * @COLUMN_GROWTH: "rss_growth_bytes_per_s"
  * @COLUMN_SWITCHES: "switches_per_s"
+ * @COLUMN_GROUP: "name": of a group
+ * @COLUMN_TASKS: "tasks": how many are in a group
  */
 enum column_kind {
 	COLUMN_KEY,
@@ -33,6 +37,8 @@ enum column_kind {
 	COLUMN_P99,
 	COLUMN_GROWTH,
 	COLUMN_SWITCHES,
+	COLUMN_GROUP,
+	COLUMN_TASKS,
 };
 
 /**
@@ -42,6 +48,7 @@ enum column_kind {
  * @kind: &enum column_kind
  * @key: of COLUMN_KEY
  * @rate: of COLUMN_RATE
+ * @group: of COLUMN_GROUP
  */
 struct column {
 	const char *name;
@@ -49,6 +56,21 @@ struct column {
 	enum column_kind kind;
 	struct record_key key;
 	enum rate rate;
+	enum group_kind group;
+};
+
+/**
+ * struct column_set - columns that may be chosen from
+ * @count: how many
+ * @at: gives one by its number
+ * @group: kind of group that they are of; not of tasks
+ * @where: what tells of them all
+ */
+struct column_set {
+	size_t count;
+	struct column (*at)(const struct column_set *set, size_t index);
+	enum group_kind group;
+	const char *where;
 };
 
 #define COLUMN_HEADER_SIZE	32
@@ -69,7 +91,26 @@ size_t column_count(void);
 struct column column_at(size_t index);
 
 /**
- * column_find() - a column by its name
+ * column_set_tasks() - the columns of tasks, which are those of column_at()
+ *
+ * Return: the set.
+ */
+struct column_set column_set_tasks(void);
+
+/**
+ * column_set_find() - a column by its name
+ * @set: the columns that there are
+ * @name: as column_find()
+ * @length: of @name
+ * @ret_column: filled in
+ *
+ * Return: 0; -ENOENT if there is none.
+ */
+int column_set_find(const struct column_set *set, const char *name, size_t length,
+		    struct column *ret_column);
+
+/**
+ * column_find() - a column of tasks by its name
  * @name: the name, with or without the unit at its end (rss, rss_bytes), or the
  *	heading in letters of either case (wait%)
  * @length: of @name
@@ -94,6 +135,7 @@ void column_need(struct sampling *sampling, const struct column *column);
 
 /**
  * columns_parse() - columns by a list of names
+ * @set: the columns that there are
  * @list: names separated by commas
  * @ret_columns: in the order of the list, to be freed with free()
  * @ret_count: how many, at least 1
@@ -101,26 +143,18 @@ void column_need(struct sampling *sampling, const struct column *column);
  *
  * Return: 0; -ENOENT if a name is not known or is empty; -ENOMEM.
  */
-int columns_parse(const char *list, struct column **ret_columns,
-		  size_t *ret_count, const char **ret_bad);
-
-/**
- * column_suggest() - the name nearest to an unknown one
- * @name: the unknown one
- * @length: of @name
- *
- * Return: the name, or NULL if none is near.
- */
-const char *column_suggest(const char *name, size_t length);
+int columns_parse(const struct column_set *set, const char *list,
+		  struct column **ret_columns, size_t *ret_count, const char **ret_bad);
 
 /**
  * column_unknown() - say that there is no such column
  * @cli: where to
+ * @set: the columns that there are
  * @name: the name, up to a comma or the end; one that is near is suggested
  *
  * Return: -EINVAL.
  */
-int column_unknown(struct cli *cli, const char *name);
+int column_unknown(struct cli *cli, const struct column_set *set, const char *name);
 
 /**
  * column_header() - heading

@@ -18,8 +18,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define VALUE_SIZE	EXIT_COMMAND_SIZE
+#define VALUE_SIZE	COLUMN_TEXT_SIZE
 #define N_ELEMENTS(array)	(sizeof(array) / sizeof(*(array)))
+
+_Static_assert(EXIT_COMMAND_SIZE <= VALUE_SIZE, "a command line is a value");
 
 typedef void print_value(struct cli *cli, const struct tm_exit *exit,
 			 char text[static VALUE_SIZE]);

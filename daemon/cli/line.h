@@ -8,7 +8,8 @@
 
 struct cli;
 
-#define LINE_SIZE	10240
+/* Longer than the path of any cgroup, escaped. */
+#define LINE_SIZE	20480
 
 /**
  * struct line - the line so far

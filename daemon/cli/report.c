@@ -43,7 +43,8 @@ static void shorten_user(const struct cli *cli, const struct column *column,
 {
 	size_t room = (size_t)abs(column_width(column));
 
-	if (column->kind == COLUMN_USER && cli->width &&
+	if ((column->kind == COLUMN_USER ||
+	     (column->kind == COLUMN_GROUP && column->group == GROUP_USER)) && cli->width &&
 	    text_columns(text) > room)
 		strcpy(text + text_cut(text, room - 1), "+");
 }

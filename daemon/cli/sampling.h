@@ -7,17 +7,21 @@
 #include "cli/cli.h"
 #include "cli/rates.h"
 
+struct task_group;
+
 /**
  * struct sample - a task, and what it did in the interval
  * @record: its record at the end of the interval
  * @rates: its rates; none are available if they were not asked for
  * @cpu_wait_p99_ns: 99th percentile of its waits for a CPU; 0 if there was none or
  *	it is not known
+ * @group: if this is no task, but the sums of a group: which; else NULL
  */
 struct sample {
 	struct taskmeter_record record;
 	struct rates rates;
 	uint64_t cpu_wait_p99_ns;
+	const struct task_group *group;
 };
 
 /**

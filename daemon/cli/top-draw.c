@@ -18,7 +18,6 @@
 #define ROWS_FOR_HEADER	10
 #define ROWS_FOR_KEYS	5
 
-#define TASKS_WIDTH	5
 #define HELP_WIDTH	40
 
 /* Nanoseconds a second: held up by a quarter and by half of a CPU's time. */
@@ -30,6 +29,10 @@ static const char *const kind_words[TOP_KINDS][2] = {
 	[TOP_THREADS] = { "thread", "threads" },
 	[TOP_USERS] = { "user", "users" },
 	[TOP_CGROUPS] = { "cgroup", "cgroups" },
+	[TOP_UNITS] = { "unit", "units" },
+	[TOP_CONTAINERS] = { "container", "containers" },
+	[TOP_PROGRAMS] = { "program", "programs" },
+	[TOP_SLICES] = { "slice", "slices" },
 };
 
 static const enum rate causes[] = {
@@ -72,11 +75,9 @@ static void print_filter(const struct top_view *view, struct frame *frame)
 
 static void print_limits(struct top_view *view, struct frame *frame)
 {
-	char name[COLUMN_TEXT_SIZE];
-
 	if (view->within) {
-		top_view_group_name(view, view->group_by, view->group, name);
-		frame_print(frame, FRAME_STRONG, "  of %s", name);
+		frame_add(frame, "  of ", FRAME_STRONG);
+		frame_add(frame, view->group_name, FRAME_STRONG);
 	}
 	if (!*view->filter || view->typing)
 		return;
@@ -99,6 +100,9 @@ static void draw_title(struct top_view *view, struct frame *frame)
 		frame_print(frame, FRAME_WARNING, "  %s", view->message);
 		return;
 	}
+	if (top_view_blind(view))
+		frame_add(frame, "  no cgroup v2 hierarchy is mounted: only 3 and 7 tell groups",
+			  FRAME_WARNING);
 	print_limits(view, frame);
 	column_header(&view->sort, header);
 	unit_duration_short(view->rated ? view->sampling.elapsed_ns : 0, interval);
@@ -136,7 +140,7 @@ static void draw_sums(struct top_view *view, struct frame *frame)
 	size_t i;
 
 	for (i = 0; i < view->tasks.count; i++)
-		top_groups_add(&sum, &view->tasks.samples[i]);
+		grouping_add(&sum, &view->tasks.samples[i]);
 	frame_line(frame);
 	frame_add(frame, "all ", FRAME_STRONG);
 	for (name = names; *name; name += *name == ',') {
@@ -192,24 +196,18 @@ static void draw_victims(struct top_view *view, struct frame *frame)
 static void draw_heading(const struct top_view *view, const struct report *report,
 			 struct frame *frame, size_t columns)
 {
-	bool group = view->kind == TOP_USERS || view->kind == TOP_CGROUPS;
 	char header[COLUMN_HEADER_SIZE];
-	bool last, sorted;
+	bool sorted;
 	size_t i;
 
 	frame_line(frame);
 	for (i = 0; i < view->count; i++) {
-		if (group && i == (view->kind == TOP_USERS))
-			frame_add_value(frame, "TASKS", TASKS_WIDTH, false, FRAME_HEADING,
-					FRAME_HEADING);
-		last = i + 1 == view->count && view->kind != TOP_CGROUPS;
 		sorted = view->columns[i].name == view->sort.name;
 		report_header(report, &view->columns[i], header);
-		frame_add_value(frame, header, column_width(&view->columns[i]), last,
+		frame_add_value(frame, header, column_width(&view->columns[i]),
+				i + 1 == view->count,
 				sorted ? FRAME_SORTED : FRAME_HEADING, FRAME_HEADING);
 	}
-	if (view->kind == TOP_CGROUPS)
-		frame_add(frame, "CGROUP", FRAME_HEADING);
 	frame_fill(frame, columns, FRAME_HEADING);
 }
 
@@ -217,26 +215,16 @@ static void draw_row(struct top_view *view, const struct report *report,
 		     struct frame *frame, const struct top_row *row, bool selected)
 {
 	enum frame_attribute plain = selected ? FRAME_SELECTED : FRAME_PLAIN, attribute;
-	char text[COLUMN_TEXT_SIZE], number[UNIT_SIZE];
-	bool last;
+	char text[COLUMN_TEXT_SIZE];
 	size_t i;
 
 	frame_line(frame);
 	for (i = 0; i < view->count; i++) {
-		if (row->group && i == (view->kind == TOP_USERS)) {
-			snprintf(number, sizeof(number), "%" PRIu32, row->group->tasks);
-			frame_add_value(frame, number, TASKS_WIDTH, false, plain, plain);
-		}
-		last = i + 1 == view->count && view->kind != TOP_CGROUPS;
 		report_value(report, &view->columns[i], row->sample, text);
 		attribute = selected ? plain : attribute_of(&view->columns[i], row->sample);
-		frame_add_value(frame, text, column_width(&view->columns[i]), last,
-				attribute, plain);
+		frame_add_value(frame, text, column_width(&view->columns[i]),
+				i + 1 == view->count, attribute, plain);
 	}
-	if (view->kind != TOP_CGROUPS)
-		return;
-	top_view_name(view, row, text);
-	frame_add(frame, text, plain);
 }
 
 static void draw_keys(const struct top_view *view, struct frame *frame)

@@ -107,6 +107,26 @@ static enum top_action cgroups(struct top_view *view)
 	return show_kind(view, TOP_CGROUPS);
 }
 
+static enum top_action units(struct top_view *view)
+{
+	return show_kind(view, TOP_UNITS);
+}
+
+static enum top_action containers(struct top_view *view)
+{
+	return show_kind(view, TOP_CONTAINERS);
+}
+
+static enum top_action programs(struct top_view *view)
+{
+	return show_kind(view, TOP_PROGRAMS);
+}
+
+static enum top_action slices(struct top_view *view)
+{
+	return show_kind(view, TOP_SLICES);
+}
+
 static enum top_action next_columns(struct top_view *view)
 {
 	view->set++;
@@ -178,10 +198,7 @@ static enum top_action enter(struct top_view *view)
 		view->page = TOP_DETAIL;
 		return TOP_READ;
 	}
-	view->within = true;
-	view->group_by = view->kind == TOP_USERS ? TOP_BY_USER : TOP_BY_CGROUP;
-	view->group = row->group->id;
-	top_view_kind(view, TOP_PROCESSES);
+	top_view_within(view, row);
 	view->filter[0] = '\0';
 	return TOP_DRAW;
 }
@@ -193,8 +210,7 @@ static enum top_action escape(struct top_view *view)
 		view->page = TOP_LIST;
 	} else if (view->within) {
 		view->within = false;
-		return look_at(view, view->group_by == TOP_BY_USER ? TOP_USERS :
-								    TOP_CGROUPS);
+		return look_at(view, view->group_view);
 	} else {
 		view->filter[0] = '\0';
 	}
@@ -225,6 +241,10 @@ static const struct top_key keys[] = {
 	{ '2', 0, "2", "threads", .press = threads },
 	{ '3', 0, "3", "users", .press = users },
 	{ '4', 0, "4", "cgroups", .press = cgroups },
+	{ '5', 0, "5", "units", .press = units },
+	{ '6', 0, "6", "containers", .press = containers },
+	{ '7', 0, "7", "programs", .press = programs },
+	{ '8', 0, "8", "slices", .press = slices },
 	{ 'o', 0, "o", "other fields", .press = next_columns },
 	{ ' ', 0, "space", "freeze, and go on", .press = freeze },
 	{ '+', '=', "+", "longer interval", .press = slower },

@@ -2,7 +2,7 @@
 /* See top-view.h. */
 #include "cli/top-view.h"
 
-#include "common/text.h"
+#include "cli/group-column.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +12,8 @@
 #define INTERVAL_DEFAULT_NS	1000000000U
 #define CAPACITY_FIRST		256
 #define GROUP_COLUMNS		"cpu%,wait%,io%,mem%,lock%,rss,growth,sw/s"
+#define COLUMNS_USERS		"name,tasks," GROUP_COLUMNS
+#define COLUMNS_GROUPS		"tasks," GROUP_COLUMNS ",name"
 
 /* Who is held up; who takes memory; how the scheduler treats them. 80 columns each. */
 static const char *const sets[] = {
@@ -24,12 +26,18 @@ static const char *const sets[] = {
 
 static bool is_group(enum top_kind kind)
 {
-	return kind == TOP_USERS || kind == TOP_CGROUPS;
+	return kind != TOP_PROCESSES && kind != TOP_THREADS;
 }
 
-static enum top_group_by group_by(enum top_kind kind)
+static enum group_kind group_kind(enum top_kind kind)
 {
-	return kind == TOP_USERS ? TOP_BY_USER : TOP_BY_CGROUP;
+	static const enum group_kind kinds[TOP_KINDS] = {
+		[TOP_USERS] = GROUP_USER, [TOP_CGROUPS] = GROUP_CGROUP,
+		[TOP_UNITS] = GROUP_UNIT, [TOP_CONTAINERS] = GROUP_CONTAINER,
+		[TOP_PROGRAMS] = GROUP_PROGRAM, [TOP_SLICES] = GROUP_SLICE,
+	};
+
+	return kinds[kind];
 }
 
 size_t top_view_sets(const struct top_view *view)
@@ -43,13 +51,19 @@ size_t top_view_sets(const struct top_view *view)
 static int parse_set(const struct top_view *view, struct column **ret_columns,
 		     size_t *ret_count)
 {
+	struct column_set set = column_set_tasks();
 	char list[160];
 	const char *bad;
 
-	snprintf(list, sizeof(list), "%s%s", view->kind == TOP_THREADS ? "tgid," :
-		 view->kind == TOP_USERS ? "user," : "",
-		 is_group(view->kind) ? GROUP_COLUMNS : sets[view->set]);
-	return columns_parse(list, ret_columns, ret_count, &bad);
+	if (is_group(view->kind)) {
+		set = column_set_groups(group_kind(view->kind));
+		return columns_parse(&set, view->kind == TOP_USERS ? COLUMNS_USERS :
+								     COLUMNS_GROUPS,
+				     ret_columns, ret_count, &bad);
+	}
+	snprintf(list, sizeof(list), "%s%s", view->kind == TOP_THREADS ? "tgid," : "",
+		 sets[view->set]);
+	return columns_parse(&set, list, ret_columns, ret_count, &bad);
 }
 
 static int copy_own(const struct top_view *view, struct column **ret_columns,
@@ -180,7 +194,7 @@ void top_view_forget(struct top_view *view)
 	view->baseline = (struct baseline){ .count = 0 };
 	view->tasks.count = 0;
 	view->rated = false;
-	top_groups_release(&view->groups);
+	grouping_release(&view->groups);
 	view->row_count = 0;
 }
 
@@ -219,31 +233,32 @@ struct top_identity top_view_identity(const struct top_row *row)
 	};
 }
 
-void top_view_group_name(struct top_view *view, enum top_group_by by, uint64_t id,
-			 char text[static COLUMN_TEXT_SIZE])
-{
-	const struct sample sample = { .record.uid = (uint32_t)id };
-	const char *path;
-
-	if (by == TOP_BY_USER) {
-		column_text(view->cli, &view->user, &sample, text);
-		return;
-	}
-	path = top_paths_find(&view->paths, id);
-	if (path)
-		text_for_terminal(path, strlen(path), view->cli->utf8, text,
-				  COLUMN_TEXT_SIZE);
-	else
-		snprintf(text, COLUMN_TEXT_SIZE, "cgroup %" PRIu64, id);
-}
-
 void top_view_name(struct top_view *view, const struct top_row *row,
 		   char text[static COLUMN_TEXT_SIZE])
 {
-	if (row->group)
-		top_view_group_name(view, group_by(view->kind), row->group->id, text);
-	else
-		column_text(view->cli, &view->name, row->sample, text);
+	struct column column = view->name;
+	struct column_set set;
+
+	if (row->group) {
+		set = column_set_groups(row->group->kind);
+		column_set_find(&set, "name", strlen("name"), &column);
+	}
+	column_text(view->cli, &column, row->sample, text);
+}
+
+void top_view_within(struct top_view *view, const struct top_row *row)
+{
+	view->within = true;
+	view->group_view = view->kind;
+	view->group = row->group->id;
+	top_view_name(view, row, view->group_name);
+	top_view_kind(view, TOP_PROCESSES);
+}
+
+bool top_view_blind(const struct top_view *view)
+{
+	return view->names.absent && is_group(view->kind) &&
+	       group_kind_by_cgroup(group_kind(view->kind));
 }
 
 /* Name, number or user of a task, or the name of a group, whatever the case. */
@@ -265,10 +280,18 @@ static bool matches(struct top_view *view, const struct top_row *row)
 	return strcasestr(text, view->filter);
 }
 
+static bool is_within(struct top_view *view, const struct sample *sample)
+{
+	const char *name;
+	uint64_t id;
+
+	return group_names_find(&view->names, group_kind(view->group_view), &sample->record,
+				&id, &name) && id == view->group;
+}
+
 static bool wanted(struct top_view *view, const struct top_row *row)
 {
-	if (view->within && !row->group &&
-	    top_group_id(&row->sample->record, view->group_by) != view->group)
+	if (view->within && !row->group && !is_within(view, row->sample))
 		return false;
 	if (view->skip_idle && rates_idle(&row->sample->rates))
 		return false;
@@ -295,29 +318,47 @@ static void make_room(struct top_view *view, size_t count)
 	view->row_capacity = count + CAPACITY_FIRST;
 }
 
-static void make_rows(struct top_view *view)
+/* What there are no tasks for, and no memory, has no rows. */
+static void make_groups(struct top_view *view)
 {
-	struct top_row row = { .group = NULL };
+	struct top_row row;
 	size_t i;
 
-	view->row_count = 0;
-	make_room(view, view->tasks.count);
-	for (i = 0; !is_group(view->kind) && i < view->tasks.count; i++) {
-		row.sample = &view->tasks.samples[i];
-		add_row(view, &row);
-	}
-	top_groups_release(&view->groups);
-	if (!is_group(view->kind) ||
-	    top_groups_make(&view->groups, view->tasks.samples, view->tasks.count,
-			    group_by(view->kind)))
+	if (grouping_make(&view->groups, &view->names, group_kind(view->kind),
+			  view->tasks.samples, view->tasks.count))
 		return;
-	if (view->kind == TOP_CGROUPS)
-		top_paths_read(&view->paths, view->cli, &view->groups);
 	for (i = 0; i < view->groups.count; i++) {
 		row.group = &view->groups.groups[i];
 		row.sample = &row.group->sum;
 		add_row(view, &row);
 	}
+}
+
+static void make_tasks(struct top_view *view)
+{
+	struct top_row row = { .group = NULL };
+	size_t i;
+
+	for (i = 0; i < view->tasks.count; i++) {
+		row.sample = &view->tasks.samples[i];
+		add_row(view, &row);
+	}
+}
+
+static void make_rows(struct top_view *view)
+{
+	enum top_kind kind = view->within ? view->group_view : view->kind;
+
+	view->row_count = 0;
+	make_room(view, view->tasks.count);
+	grouping_release(&view->groups);
+	if (is_group(kind))
+		group_names_look(&view->names, view->cli, group_kind(kind),
+				 view->tasks.samples, view->tasks.count);
+	if (is_group(view->kind))
+		make_groups(view);
+	else
+		make_tasks(view);
 }
 
 static int compare(const void *a, const void *b, void *context)
@@ -387,7 +428,7 @@ void top_view_release(struct top_view *view)
 {
 	top_view_forget(view);
 	collection_release(&view->tasks);
-	top_paths_release(&view->paths);
+	group_names_release(&view->names);
 	free(view->rows);
 	free(view->columns);
 	free(view->own);

@@ -7,7 +7,7 @@
 #define TASKMETER_CLI_TOP_VIEW_H
 
 #include "cli/column.h"
-#include "cli/top-groups.h"
+#include "cli/grouping.h"
 #include "cli/waits.h"
 
 #define TOP_FILTER_SIZE		64
@@ -20,8 +20,12 @@
  * enum top_kind - what a row is
  * @TOP_PROCESSES: a process
  * @TOP_THREADS: a thread
- * @TOP_USERS: all processes of a user
- * @TOP_CGROUPS: all processes in a cgroup
+ * @TOP_USERS: all processes of a user, see &enum group_kind
+ * @TOP_CGROUPS: all in a cgroup, but for those below it
+ * @TOP_UNITS: all of a systemd unit
+ * @TOP_CONTAINERS: all in a container
+ * @TOP_PROGRAMS: all of a name
+ * @TOP_SLICES: all of a slice
  * @TOP_KINDS: how many kinds there are
  */
 enum top_kind {
@@ -29,6 +33,10 @@ enum top_kind {
 	TOP_THREADS,
 	TOP_USERS,
 	TOP_CGROUPS,
+	TOP_UNITS,
+	TOP_CONTAINERS,
+	TOP_PROGRAMS,
+	TOP_SLICES,
 	TOP_KINDS,
 };
 
@@ -51,12 +59,12 @@ enum top_page {
  */
 struct top_row {
 	const struct sample *sample;
-	const struct top_group *group;
+	const struct task_group *group;
 };
 
 /**
  * struct top_identity - who a row is, from one look to the next
- * @id: process, thread, user or cgroup id
+ * @id: process or thread id, or that of the group
  * @start_time_ns: of a task; else 0
  */
 struct top_identity {
@@ -107,9 +115,10 @@ struct top_detail {
  * @filter: rows with this text only
  * @filter_before: what it was before it was edited
  * @typing: it is being edited
- * @within: only tasks of @group, whose kind is @group_by
- * @group_by: see @within
- * @group: see @within
+ * @within: only tasks of @group, which was a row of @group_view
+ * @group_view: see @within
+ * @group: its id
+ * @group_name: its name, escaped
  * @skip_idle: leave out who neither ran nor was held up
  * @frozen: no new look is taken
  * @interval_ns: from one look to the next
@@ -118,7 +127,7 @@ struct top_detail {
  * @baseline: the look before
  * @tasks: those of the last look
  * @groups: the same as groups
- * @paths: names of cgroups
+ * @names: names of groups
  * @rows: what is shown of either, sorted
  * @row_count: how many
  * @row_capacity: for how many there is room
@@ -148,8 +157,9 @@ struct top_view {
 	char filter_before[TOP_FILTER_SIZE];
 	bool typing;
 	bool within;
-	enum top_group_by group_by;
+	enum top_kind group_view;
 	uint64_t group;
+	char group_name[COLUMN_TEXT_SIZE];
 	bool skip_idle;
 	bool frozen;
 	uint64_t interval_ns;
@@ -157,8 +167,8 @@ struct top_view {
 	struct sampling sampling;
 	struct baseline baseline;
 	struct collection tasks;
-	struct top_groups groups;
-	struct top_paths paths;
+	struct grouping groups;
+	struct group_names names;
 	struct top_row *rows;
 	size_t row_count;
 	size_t row_capacity;
@@ -269,21 +279,24 @@ struct top_identity top_view_identity(const struct top_row *row);
 /**
  * top_view_name() - name of a row
  * @view: the view
- * @row: of a group: the user's name or the cgroup's path; else of the task
+ * @row: of a group or a task
  * @text: gets it, escaped
  */
 void top_view_name(struct top_view *view, const struct top_row *row,
 		   char text[static COLUMN_TEXT_SIZE]);
 
 /**
- * top_view_group_name() - name of a group
+ * top_view_within() - show the processes of a group
  * @view: the view
- * @by: what makes it one
- * @id: user id or cgroup id
- * @text: gets it, escaped
+ * @row: the group
  */
-void top_view_group_name(struct top_view *view, enum top_group_by by, uint64_t id,
-			 char text[static COLUMN_TEXT_SIZE]);
+void top_view_within(struct top_view *view, const struct top_row *row);
+
+/**
+ * top_view_blind() - whether the rows cannot be told, for want of a unified hierarchy
+ * @view: the view
+ */
+bool top_view_blind(const struct top_view *view);
 
 /**
  * top_view_release() - drop everything

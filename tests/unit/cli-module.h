@@ -56,6 +56,7 @@ static struct {
 	int subscriptions;
 	unsigned int looks_taken;
 	const char *cgroup_paths[4];
+	int cgroups_error;
 	struct fake_exit exits[300];
 	size_t exit_count;
 	uint64_t newest;
@@ -422,6 +423,8 @@ static int fake_cgroups(bool (*found)(void *context, uint64_t id, const char *pa
 	const size_t count = sizeof(module.cgroup_paths) / sizeof(*module.cgroup_paths);
 	size_t i;
 
+	if (module.cgroups_error)
+		return module.cgroups_error;
 	for (i = 0; i < count && module.cgroup_paths[i]; i++)
 		if (found(context, i + 1, module.cgroup_paths[i]))
 			break;

@@ -490,6 +490,53 @@ START_TEST(test_cgroups)
 }
 END_TEST
 
+/* By the names of the cgroups; what is in no unit is of its slice. */
+START_TEST(test_units)
+{
+	module.cgroup_paths[1] = "/system.slice/ssh@\\x1b.service";
+	watch("top", "..5");
+	ck_assert_str_eq(shown(3), "TASKS CPU% WAIT%  IO% MEM% LOCK%   RSS GROWTH   SW/S UNIT");
+	ck_assert_str_eq(shown(4), "    2 50.0  60.0    0    0     0  2.0M  +1.0M     40"
+				   " ssh@\\\\x1b.service");
+	check_begin(shown(5) + 53, "init.scope");
+	watch("top --view units", "../SSH" ENTER ENTER ".");
+	ck_assert_ptr_nonnull(strstr(shown(0), " 2 processes  of ssh@\\\\x1b.service  "));
+	check_pids("30 7");
+	/* It stays selected wherever it goes, from look to look. */
+	watch("top --view units", "." DOWN ".R.");
+	ck_assert_uint_eq(selected_line(), 4);
+	check_begin(shown(4) + 53, "init.scope");
+}
+END_TEST
+
+START_TEST(test_other_groups)
+{
+	module.cgroup_paths[1] = "/machine.slice/machine-db.scope";
+	watch("top", "..6");
+	ck_assert_ptr_nonnull(strstr(shown(0), " 1 container "));
+	check_begin(shown(4) + 53, "nspawn:db");
+	watch("top", "..7");
+	ck_assert_ptr_nonnull(strstr(shown(0), " 2 programs "));
+	check_begin(shown(4) + 53, "bash");
+	watch("top", "..8");
+	check_begin(shown(4) + 53, "machine.slice");
+	check_begin(shown(5) + 53, "-.slice");
+	watch("top", "..8v");
+	ck_assert_ptr_nonnull(strstr(shown(0), " 3 processes  "));
+}
+END_TEST
+
+START_TEST(test_no_hierarchy)
+{
+	module.cgroups_error = -ENODATA;
+	watch("top", "..5");
+	ck_assert_ptr_nonnull(strstr(shown(0), "no cgroup v2 hierarchy is mounted"));
+	check_begin(shown(4) + 53, "-");
+	watch("top", "..57");
+	ck_assert_ptr_null(strstr(shown(0), "cgroup v2"));
+}
+END_TEST
+
 START_TEST(test_freeze)
 {
 	watch("top", ".. ");
@@ -722,7 +769,7 @@ START_TEST(test_usage)
 		{ "top -o pid,x", "there is no field 'x'" },
 		{ "top -u nobody-at-all", "is not a user" },
 		{ "top -w x", "'x' is not a width" },
-		{ "top --view unit", "these are processes, threads, users and cgroups" },
+		{ "top --view unit", "these are processes, threads, units, slices, containers, users, programs and cgroups" },
 		{ "top --bacth", "did you mean '--batch'" },
 		{ "top --jsn", "top has no option '--jsn'" },
 		{ "top 12", "top takes no '12'" },
@@ -907,6 +954,9 @@ static void add_view_tests(TCase *test_case)
 	tcase_add_test(test_case, test_threads);
 	tcase_add_test(test_case, test_users);
 	tcase_add_test(test_case, test_cgroups);
+	tcase_add_test(test_case, test_units);
+	tcase_add_test(test_case, test_other_groups);
+	tcase_add_test(test_case, test_no_hierarchy);
 	tcase_add_test(test_case, test_help);
 	tcase_add_test(test_case, test_hostile_names);
 	tcase_add_test(test_case, test_keys_of_list);

@@ -74,7 +74,7 @@ _taskmeter() {
 		;;
 	ps:-n | ps:--limit | ps:-i | ps:--interval | ps:-w | ps:--width | ps:--comm) ;;
 	top:-n | top:--frames | top:-i | top:--interval | top:-w | top:--width | top:-f | top:--filter) ;;
-	top:--view) mapfile -t COMPREPLY < <(compgen -W 'processes threads users cgroups' -- "$word") ;;
+	top:--view) mapfile -t COMPREPLY < <(compgen -W 'processes threads users cgroups units containers programs slices' -- "$word") ;;
 	show:--pss-budget) ;;
 	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
 	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory reclaim compaction fault all' -- "$word") ;;

@@ -53,7 +53,7 @@ complete -c taskmeter -n $top -s s -l sort -x -a '(__taskmeter_sort)' -d 'sort b
 complete -c taskmeter -n $top -s f -l filter -x -d 'only what has this in its name, number or user'
 complete -c taskmeter -n $top -s u -l user -x -a '(__fish_complete_users)' -d 'only processes of this user'
 complete -c taskmeter -n $top -s T -l threads -d 'threads instead of processes'
-complete -c taskmeter -n $top -l view -x -a 'processes threads users cgroups' -d 'what a row is'
+complete -c taskmeter -n $top -l view -x -a 'processes threads users cgroups units containers programs slices' -d 'what a row is'
 complete -c taskmeter -n $top -s o -l fields -x -a '(__taskmeter_list)' -d 'fields to show'
 complete -c taskmeter -n $top -s n -l frames -x -d 'end after so many intervals'
 complete -c taskmeter -n $top -s b -l batch -d 'print plain text'
