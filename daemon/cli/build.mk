@@ -31,6 +31,7 @@ $(OBJ)/taskmeter $(OBJ)/installed/taskmeter: $(CLI_MAIN) $(CLI_ARCHIVES) \
 		$(CLI_ARCHIVES) -L$(OBJ) -ltaskmeter $(call pkg-libs,json-c ncursesw)
 
 CLI_PAGES := taskmeter.1 taskmeter-top.1 taskmeter-ps.1 taskmeter-show.1 taskmeter-hist.1 \
+	     taskmeter-groups.1 \
 	     taskmeter-exits.1 taskmeter-events.1 taskmeter-totals.1 \
 	     taskmeter-run.1 \
 	     taskmeter-info.1 taskmeter-set.1

@@ -12,6 +12,7 @@ const struct command *const commands[] = {
 	&command_ps,
 	&command_show,
 	&command_hist,
+	&command_groups,
 	&command_exits,
 	&command_events,
 	&command_totals,

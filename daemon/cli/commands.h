@@ -7,6 +7,7 @@
 
 extern const struct command command_events;
 extern const struct command command_exits;
+extern const struct command command_groups;
 extern const struct command command_help;
 extern const struct command command_hist;
 extern const struct command command_info;

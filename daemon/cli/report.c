@@ -172,6 +172,8 @@ static void json_begin(const struct report *report)
 	if (report->rates)
 		fprintf(report->cli->out, "\"interval_ns\": %" PRIu64 ", ",
 			report->interval_ns);
+	if (report->kind)
+		fprintf(report->cli->out, "\"kind\": \"%s\", ", report->kind);
 	fprintf(report->cli->out, "\"%s\": [", report->list);
 }
 

@@ -16,6 +16,7 @@
  * @columns: what of each record
  * @count: number of @columns
  * @list: key of the list in JSON
+ * @kind: value of "kind" before it, or NULL
  * @time_ns: when the snapshot began, monotonic
  * @rates: rates are among @columns
  * @interval_ns: of which the rates are, 0 for the life of the task
@@ -28,6 +29,7 @@ struct report {
 	const struct column *columns;
 	size_t count;
 	const char *list;
+	const char *kind;
 	uint64_t time_ns;
 	bool rates;
 	uint64_t interval_ns;

@@ -184,6 +184,30 @@ def popen_python(program, *arguments, **options):
         process.stdout.close()
 
 
+def cgroup_pids(path):
+    with open(f"/sys/fs/cgroup{path}/cgroup.procs") as file:
+        return {int(line) for line in file}
+
+
+@contextlib.contextmanager
+def busy_unit(name):
+    """A unit of two processes that share a CPU, and may be restarted; their ids."""
+    unit, path = f"{name}.service", f"/run/systemd/system/{name}.service"
+    with open(path, "w") as file:
+        file.write("[Service]\nCPUAffinity=0\n"
+                   f"ExecStart={sys.executable} -S -c 'import os; os.fork(); b = b\"x\" * 30000000\\n"
+                   "while True: pass'\n")
+    run("systemctl", "daemon-reload")
+    try:
+        systemctl("start", unit)
+        yield wait_for(lambda: len(cgroup_pids(f"/system.slice/{unit}")) == 2 and
+                       cgroup_pids(f"/system.slice/{unit}"), "two processes")
+    finally:
+        systemctl("stop", unit)
+        os.unlink(path)
+        run("systemctl", "daemon-reload")
+
+
 @contextlib.contextmanager
 def crowd(count):
     """So many sleeping children of one process; yields the set of their pids."""

@@ -11,7 +11,6 @@ import re
 import select
 import signal
 import struct
-import sys
 import termios
 import time
 
@@ -94,30 +93,6 @@ def hogs(count=2):
         for process in processes:
             process.stdout.readline()
         yield [process.pid for process in processes]
-
-
-@contextlib.contextmanager
-def worker():
-    """A unit of two processes on one CPU, which may be restarted; their ids."""
-    path = f"/run/systemd/system/{UNIT}.service"
-    with open(path, "w") as file:
-        file.write("[Service]\nCPUAffinity=0\nMemoryAccounting=yes\n"
-                   f"ExecStart={sys.executable} -S -c 'import os; os.fork(); b = b\"x\" * 30000000\\n"
-                   "while True: pass'\n")
-    machine.run("systemctl", "daemon-reload")
-    try:
-        machine.systemctl("start", f"{UNIT}.service")
-        yield machine.wait_for(lambda: pids_of(UNIT, 2), "two processes")
-    finally:
-        machine.systemctl("stop", f"{UNIT}.service")
-        os.unlink(path)
-        machine.run("systemctl", "daemon-reload")
-
-
-def pids_of(unit, count):
-    with open(f"/sys/fs/cgroup/system.slice/{unit}.service/cgroup.procs") as file:
-        pids = {int(line) for line in file}
-    return pids if len(pids) == count else None
 
 
 def rows_of(lines):
@@ -205,7 +180,7 @@ class Top(machine.TestCase):
     def test_units(self):
         """A unit's row is the sum that ps has of its processes, and leads to these."""
         name = f"{UNIT}.service"
-        with worker() as pids, screen("taskmeter top --view units", columns=120) as top:
+        with machine.busy_unit(UNIT) as pids, screen("taskmeter top --view units", columns=120) as top:
             top.until_measured()
             top.press("/", UNIT, "Enter")
             lines = top.until("the unit", lambda lines: column_of(lines, "UNIT") == [name] and
@@ -215,11 +190,11 @@ class Top(machine.TestCase):
             told = [process for process in told if process["pid"] in pids]
             self.assertEqual(len(told), len(pids))
             for heading, key in (("CPU%", "run_ns_per_s"), ("WAIT%", "cpu_wait_ns_per_s")):
-                self.assertAlmostEqual(float(row[heading]), sum(process[key] for process in told) / 1e7,
-                                       delta=30, msg=f"{row} {told}")
+                share = sum(process[key] for process in told) / 1e7
+                self.assertAlmostEqual(float(row[heading]), share, delta=30, msg=f"{row} {told}")
             self.assertEqual(row["RSS"][-1], "M")
-            self.assertAlmostEqual(float(row["RSS"][:-1]),
-                                   sum(process["rss_bytes"] for process in told) / 2**20, delta=2)
+            resident = sum(process["rss_bytes"] for process in told) / 2**20
+            self.assertAlmostEqual(float(row["RSS"][:-1]), resident, delta=2)
             top.press("Enter")
             lines = top.until(f"  of {name}  ")
             self.assertEqual(set(column_of(lines, "PID")), {str(pid) for pid in pids})

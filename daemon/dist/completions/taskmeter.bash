@@ -10,6 +10,13 @@ _taskmeter_totals() {
 		lock_wait_ns sleep_ns io_read_bytes io_write_bytes minor_faults major_faults mem_stall_ns
 }
 
+_taskmeter_groups() {
+	echo name tasks uid cgroup_id threads run_ns_per_s cpu_wait_ns_per_s io_wait_ns_per_s \
+		mem_wait_ns_per_s lock_wait_ns_per_s sleep_ns_per_s stop_ns_per_s mem_stall_ns_per_s \
+		reclaim_ns_per_s stall_ns_per_s rss_bytes rss_anon_bytes rss_file_bytes rss_shmem_bytes \
+		swap_bytes rss_growth_bytes_per_s switches_per_s
+}
+
 _taskmeter_pids() {
 	local -a pids=(/proc/[0-9]*)
 	printf '%s\n' "${pids[@]#/proc/}"
@@ -53,7 +60,7 @@ _taskmeter() {
 	local prefix
 	COMPREPLY=()
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'top ps show hist exits events totals run info set help --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'top ps show hist groups exits events totals run info set help --help --version' -- "$word")
 		return
 	fi
 	case $command:$before in
@@ -78,6 +85,18 @@ _taskmeter() {
 	show:--pss-budget) ;;
 	hist:-i | hist:--interval | hist:-w | hist:--width) ;;
 	hist:-k | hist:--kind) mapfile -t COMPREPLY < <(compgen -W 'cpu io memory reclaim compaction fault all' -- "$word") ;;
+	groups:-s | groups:--sort)
+		prefix=
+		[[ $word != -* ]] || prefix=-
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_groups)" -- "${word#-}")
+		;;
+	groups:-o | groups:--fields)
+		prefix=
+		[[ $word != *,* ]] || prefix=${word%,*},
+		mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$(_taskmeter_groups)" -- "${word##*,}")
+		compopt -o nospace
+		;;
+	groups:-n | groups:--limit | groups:-i | groups:--interval | groups:-w | groups:--width) ;;
 	exits:-s | exits:--since | exits:-n | exits:--limit | exits:-w | exits:--width) ;;
 	events:-n | events:--limit | events:-w | events:--width) ;;
 	totals:-n | totals:--limit | totals:-w | totals:--width) ;;
@@ -102,9 +121,12 @@ _taskmeter() {
 	set:set) mapfile -t COMPREPLY < <(compgen -W 'meter waker probe-time exit-log-bytes --help' -- "$word") ;;
 	set:exit-log-bytes) mapfile -t COMPREPLY < <(compgen -W '1M 4M 16M 64M 256M 1G' -- "$word") ;;
 	set:meter | set:waker | set:probe-time) mapfile -t COMPREPLY < <(compgen -W 'on off' -- "$word") ;;
-	help:help) mapfile -t COMPREPLY < <(compgen -W 'top ps show hist exits events totals run info set help fields' -- "$word") ;;
+	help:help) mapfile -t COMPREPLY < <(compgen -W 'top ps show hist groups exits events totals run info set help fields' -- "$word") ;;
 	show:* | hist:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") $(_taskmeter_pids)" -- "$word")
+		;;
+	groups:*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") unit slice container user program cgroup" -- "$word")
 		;;
 	totals:*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_taskmeter_options "$command") cgroup user" -- "$word")

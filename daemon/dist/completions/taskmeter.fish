@@ -17,24 +17,42 @@ function __taskmeter_list
     end
 end
 
-set -l commands top ps show hist exits events totals run info set help
+function __taskmeter_group_fields
+    string split ' ' 'name tasks uid cgroup_id threads run_ns_per_s cpu_wait_ns_per_s io_wait_ns_per_s mem_wait_ns_per_s lock_wait_ns_per_s sleep_ns_per_s stop_ns_per_s mem_stall_ns_per_s reclaim_ns_per_s stall_ns_per_s rss_bytes rss_anon_bytes rss_file_bytes rss_shmem_bytes swap_bytes rss_growth_bytes_per_s switches_per_s'
+end
+
+function __taskmeter_group_sort
+    __taskmeter_group_fields
+    __taskmeter_group_fields | string replace -r '^' -
+end
+
+function __taskmeter_group_list
+    set -l prefix (commandline -ct | string replace -r '[^,]*$' '')
+    for field in (__taskmeter_group_fields)
+        echo $prefix$field
+    end
+end
+
+set -l commands top ps show hist groups exits events totals run info set help
 set -l first "not __fish_seen_subcommand_from $commands"
 set -l top '__fish_seen_subcommand_from top'
 set -l ps '__fish_seen_subcommand_from ps'
 set -l show '__fish_seen_subcommand_from show'
 set -l hist '__fish_seen_subcommand_from hist'
+set -l groups '__fish_seen_subcommand_from groups'
 set -l exits '__fish_seen_subcommand_from exits'
 set -l events '__fish_seen_subcommand_from events'
 set -l totals '__fish_seen_subcommand_from totals'
 set -l run '__fish_seen_subcommand_from run'
-set -l lists '__fish_seen_subcommand_from ps exits events totals'
-set -l asks '__fish_seen_subcommand_from ps show hist exits totals info'
+set -l lists '__fish_seen_subcommand_from ps groups exits events totals'
+set -l asks '__fish_seen_subcommand_from ps show hist groups exits totals info'
 
 complete -c taskmeter -f
 complete -c taskmeter -n $first -a top -d 'watch who is held up and by what'
 complete -c taskmeter -n $first -a ps -d 'list processes, those that are held up most first'
 complete -c taskmeter -n $first -a show -d 'show all that is known of one process'
 complete -c taskmeter -n $first -a hist -d 'draw how long the waits of one process lasted'
+complete -c taskmeter -n $first -a groups -d 'sum up living processes by unit, container, user or the like'
 complete -c taskmeter -n $first -a exits -d 'list processes that ended, however short they lived'
 complete -c taskmeter -n $first -a events -d 'tell of each fork, exec, exit and OOM kill as it happens'
 complete -c taskmeter -n $first -a totals -d 'sum up what exited processes did, by cgroup or by user'
@@ -47,7 +65,7 @@ complete -c taskmeter -s h -l help -d 'print help'
 complete -c taskmeter -n $asks -l json -d 'print JSON'
 complete -c taskmeter -n $lists -l no-header -d 'no line of headings or names first'
 complete -c taskmeter -n $asks -l csv -d 'print comma-separated values'
-complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'top ps show hist exits events totals run info set help fields'
+complete -c taskmeter -n '__fish_seen_subcommand_from help' -a 'top ps show hist groups exits events totals run info set help fields'
 complete -c taskmeter -n $top -s i -l interval -x -d 'from one look to the next'
 complete -c taskmeter -n $top -s s -l sort -x -a '(__taskmeter_sort)' -d 'sort by a field'
 complete -c taskmeter -n $top -s f -l filter -x -d 'only what has this in its name, number or user'
@@ -81,6 +99,14 @@ complete -c taskmeter -n $hist -s i -l interval -x -d 'only the next seconds'
 complete -c taskmeter -n $hist -s b -l buckets -d 'draw every bucket'
 complete -c taskmeter -n $hist -s w -l width -x -d 'make lines as long as this'
 complete -c taskmeter -n $hist -x -a '(__fish_complete_pids)'
+complete -c taskmeter -n $groups -s a -l all -d 'idle ones too'
+complete -c taskmeter -n $groups -s i -l interval -x -d 'take rates over this time'
+complete -c taskmeter -n $groups -s s -l sort -x -a '(__taskmeter_group_sort)' -d 'sort by a field'
+complete -c taskmeter -n $groups -s n -l limit -x -d 'no more lines than this'
+complete -c taskmeter -n $groups -s o -l fields -x -a '(__taskmeter_group_list)' -d 'fields to print'
+complete -c taskmeter -n $groups -s w -l width -x -d 'cut lines to this width'
+set -l kinds unit slice container user program cgroup
+complete -c taskmeter -n "$groups; and not __fish_seen_subcommand_from $kinds" -a "$kinds"
 complete -c taskmeter -n $exits -s f -l follow -d 'go on with processes as they end'
 complete -c taskmeter -n $exits -s s -l since -x -d 'from this record number or time on'
 complete -c taskmeter -n $exits -l failed -d 'only those that failed or were killed'
