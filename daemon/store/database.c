@@ -208,6 +208,12 @@ static void bind_number(sqlite3_stmt *statement, int index, uint64_t number)
 	sqlite3_bind_int64(statement, index, (sqlite3_int64)number);
 }
 
+/* Of a record: no record has one that is larger. */
+static void bind_record(sqlite3_stmt *statement, int index, uint64_t number)
+{
+	bind_number(statement, index, number < INT64_MAX ? number : INT64_MAX);
+}
+
 #define INSTANCE_SIZE	24
 
 static void bind_instance(sqlite3_stmt *statement, int index, uint64_t instance_id)
@@ -885,9 +891,9 @@ static void bind_query(sqlite3_stmt *statement, sqlite3_int64 load, uint64_t fro
 		       const struct database_query *query)
 {
 	sqlite3_bind_int64(statement, 1, load);
-	bind_number(statement, 2, from);
+	bind_record(statement, 2, from);
 	if (query->before)
-		bind_number(statement, 3, query->before);
+		bind_record(statement, 3, query->before);
 	if (query->has_uid)
 		bind_number(statement, 4, query->uid);
 	sqlite3_bind_int(statement, 5, query->failed);
@@ -923,8 +929,8 @@ static int sum_lost(struct database *database, sqlite3_int64 load,
 	if (r != SQLITE_OK)
 		return r;
 	sqlite3_bind_int64(statement, 1, load);
-	bind_number(statement, 2, batch->first);
-	bind_number(statement, 3, next);
+	bind_record(statement, 2, batch->first);
+	bind_record(statement, 3, next);
 	r = sqlite3_step(statement);
 	if (r == SQLITE_ROW)
 		*ret_lost = column_number(statement, 0);
@@ -984,7 +990,7 @@ static int find_bound(struct database *database, const struct database_query *qu
 	if (r != SQLITE_OK)
 		return r;
 	sqlite3_bind_int64(statement, 1, load);
-	bind_number(statement, 2, from);
+	bind_record(statement, 2, from);
 	sqlite3_bind_int(statement, 3, SCAN_ROWS);
 	r = sqlite3_step(statement);
 	if (r == SQLITE_ROW && (!*before || column_number(statement, 0) < *before))

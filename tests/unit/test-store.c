@@ -427,6 +427,33 @@ START_TEST(numbers_below_zero)
 }
 END_TEST
 
+/* A number that no record can have is behind all of them, damaged or not. */
+START_TEST(numbers_beyond_all)
+{
+	static const uint64_t numbers[] = { INT64_MAX, 1ULL << 63, UINT64_MAX };
+	const size_t count = sizeof(numbers) / sizeof(numbers[0]);
+	struct database *database = open_database();
+	struct database_page page;
+
+	store_records(database, LOAD, 1, 11);
+	for (size_t i = 0; i < 2 * count; i++) {
+		if (i == count)
+			make_file("UPDATE exits SET number = -1 WHERE number = 1");
+		page = read_records(database, QUERY(.from = numbers[i % count]));
+		ck_assert_uint_eq(page.batch->count, 0);
+		ck_assert_uint_eq(page.batch->first, numbers[i % count]);
+		ck_assert_uint_eq(page.batch->next, page.batch->first);
+		ck_assert_uint_eq(page.batch->lost, 0);
+		ck_assert(page.end);
+		batch_unref(page.batch);
+	}
+	page = read_records(database, QUERY(.from = 2, .before = UINT64_MAX));
+	ck_assert_uint_eq(page.batch->count, 9);
+	batch_unref(page.batch);
+	database_close(database);
+}
+END_TEST
+
 START_TEST(files_of_others)
 {
 	char problem[DATABASE_PROBLEM_SIZE];
@@ -782,6 +809,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, old_ones_are_deleted);
 	tcase_add_test(file, version_0);
 	tcase_add_test(file, numbers_below_zero);
+	tcase_add_test(file, numbers_beyond_all);
 	tcase_add_test(file, files_of_others);
 	tcase_add_loop_test(file, programs_in_the_file, 0, 3);
 	tcase_add_test(file, more_in_the_file);
