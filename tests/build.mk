@@ -14,7 +14,7 @@
 #                   Debian packages: built twice, lintian, installed and purged in a VM
 #   make bench      instructions of a snapshot, a switch, a life beside peers (SUITE=, PROCESSES=)
 #   make fuzz       hostile input for what reads input, ASan and UBSan watch it; 20 s a target, as in
-#                   CI (DURATION=480: minutes, all targets in turn)
+#                   CI (DURATION=480: minutes, these and the module, in turn)
 #   make check      linters and a build with clang
 
 .PHONY: unit-program-list test-kernel test-e2e test-machine test-package

@@ -10,7 +10,7 @@ FUZZ_LIBS := $(OBJ)/libtaskmeterd.a $(OBJ)/libtaskmeter-cli.a $(OBJ)/libtaskmete
 
 .PHONY: fuzz-programs fuzz-program-list fuzz-seeds
 
-# DURATION= minutes in all; without it 20 s for each target, as in CI.
+# DURATION= minutes in all, the module too; without it 20 s for each target, as in CI.
 fuzz:
 	@DURATION=$(DURATION) tests/run fuzz
 
