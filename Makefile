@@ -11,7 +11,9 @@
 #
 # Each layer describes itself in a build.mk; they add to the variables below.
 
-VERSION	:= $(shell awk -F '[()]' '{ print $$2; exit }' daemon/dist/debian/changelog)
+# What is shown, and the release's number in it.
+VERSION	:= $(shell daemon/dist/version)
+NUMBER	:= $(firstword $(subst +, ,$(VERSION)))
 
 O	?= build
 PREFIX	?= /usr/local
@@ -27,7 +29,7 @@ MANDIR	?= $(PREFIX)/share/man
 SYSCONFDIR ?= /etc
 TESTDIR	?= $(PREFIX)/lib/taskmeter/tests
 # Where DKMS looks for sources.
-DKMSDIR	?= /usr/src/taskmeter-$(VERSION)
+DKMSDIR	?= /usr/src/taskmeter-$(NUMBER)
 DESTDIR	?=
 
 KVER	?= $(shell uname -r)
@@ -111,6 +113,14 @@ $(OBJ)/%.o: %.c
 	$(SAY)CC $<
 	$(Q)$(CC) $(TM_CPPFLAGS) $(CPPFLAGS) $(PKG_CFLAGS) $(TM_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# Who tells the version is compiled anew when that is another one.
+.PHONY: $(OBJ)/version-now
+$(OBJ)/version: $(OBJ)/version-now
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
+
+$(patsubst %.c,$(OBJ)/%.o,$(shell grep -rlw TASKMETER_VERSION --include='*.c' daemon tests)): $(OBJ)/version
+
 PKG_CFLAGS = $(call pkg-cflags,$(PACKAGES))
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
@@ -133,8 +143,8 @@ install-module: module
 MODULE_SOURCES := $(wildcard kmod/*.[ch] kmod/compat/*.[ch]) kmod/compat/probes.mk \
 		  include/uapi/linux/taskmeter.h
 DKMS	:= dkms
-dkms-remove = ! test -d /var/lib/dkms/taskmeter/$(VERSION) || \
-	      $(DKMS) remove taskmeter/$(VERSION) --all
+dkms-remove = ! test -d /var/lib/dkms/taskmeter/$(NUMBER) || \
+	      $(DKMS) remove taskmeter/$(NUMBER) --all
 
 install-dkms:
 	$(if $(DESTDIR),,$(dkms-remove))
@@ -144,8 +154,8 @@ install-dkms:
 	done
 	$(INSTALL) -m 755 kmod/needs $(DESTDIR)$(DKMSDIR)/kmod/needs
 	sed 's/^version := .*/version := $(VERSION)/' Kbuild > $(DESTDIR)$(DKMSDIR)/Kbuild
-	sed 's/@VERSION@/$(VERSION)/' kmod/dkms.conf > $(DESTDIR)$(DKMSDIR)/dkms.conf
-	$(if $(DESTDIR),,$(DKMS) install taskmeter/$(VERSION) -k $(KVER))
+	sed 's/@VERSION@/$(NUMBER)/' kmod/dkms.conf > $(DESTDIR)$(DKMSDIR)/dkms.conf
+	$(if $(DESTDIR),,$(DKMS) install taskmeter/$(NUMBER) -k $(KVER))
 
 install-tests:: tests-build
 

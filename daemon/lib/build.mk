@@ -31,7 +31,7 @@ $(OBJ)/libtaskmeter.so: $(OBJ)/$(LIB_SONAME)
 $(OBJ)/libtaskmeter.pc: daemon/lib/libtaskmeter.pc.in
 	@mkdir -p $(@D)
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
-	     -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
+	     -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(NUMBER)|' \
 	     daemon/lib/libtaskmeter.pc.in > $@
 
 install:: $(OBJ)/libtaskmeter.a $(OBJ)/$(LIB_SONAME) $(OBJ)/libtaskmeter.pc
