@@ -123,7 +123,9 @@ $(patsubst %.c,$(OBJ)/%.o,$(shell grep -rlw TASKMETER_VERSION --include='*.c' da
 
 PKG_CFLAGS = $(call pkg-cflags,$(PACKAGES))
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+# Not those of the trees in which packages are built.
+-include $(shell find $(O) \( -path $(O)/deb -o -path $(O)/package \) -prune -o \
+	-type f -name '*.d' -print 2>/dev/null)
 
 # The module is built by the kernel's own build system, see Kbuild.
 module:
