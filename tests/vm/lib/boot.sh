@@ -182,13 +182,17 @@ boot_end() {
 	return "$status"
 }
 
-# Print what no good kernel says; an OOM kill prints a call trace too and is none of it.
+# Print what no good kernel says. An OOM kill prints a call trace too and is none of it, nor is
+# memory that a test has refused: who asked for it is told in one call trace.
 kernel_log_clean() {
 	local found
 	found=$(awk '
 		/invoked oom-killer/ { oom = 1 }
 		/Call Trace:/ && oom { next }
 		/oom-kill:|Out of memory|Memory cgroup out of memory|Mem-Info/ { oom = 0 }
+		/kmem_cache_create[^ ]*\(.*\) failed with error -12$/ ||
+		/vmalloc error: size|percpu: allocation failed, size=/ { refused = 1 }
+		/Call Trace:/ && refused { refused = 0; next }
 		/^(\[[^]]*\] *)*(WARNING|BUG|Oops)[: ]/ ||
 		/------------\[ cut here \]------------|Kernel panic - not syncing|kernel BUG at/ ||
 		/KASAN:|UBSAN:|KCSAN:|KFENCE:|BUG: |Oops: |general protection fault|Call Trace:/ ||
