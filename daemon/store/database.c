@@ -287,11 +287,16 @@ static int open_file(struct database *database, const char *path, int flags)
 
 static int prepare_to_write(struct database *database)
 {
-	/* The first has to come first: it says how a file is made. */
+	/*
+	 * The first has to come first: it says how a file is made. With the last one, what is
+	 * deleted is not written over where that needs room in the log: on a full disk there is
+	 * none.
+	 */
 	int r = sqlite3_exec(database->db, "PRAGMA auto_vacuum = INCREMENTAL;"
 			     "PRAGMA journal_mode = WAL;"
 			     "PRAGMA synchronous = NORMAL;"
-			     "PRAGMA journal_size_limit = 8388608;", NULL, NULL, NULL);
+			     "PRAGMA journal_size_limit = 8388608;"
+			     "PRAGMA secure_delete = FAST;", NULL, NULL, NULL);
 
 	if (r == SQLITE_OK)
 		r = check(database);
@@ -707,6 +712,19 @@ bool database_is_full(struct database *database, const struct database_limits *l
 
 	return limits->bytes && quota_read(database->db, &used, &file) == SQLITE_OK &&
 	       (used + QUOTA_RESERVE > limits->bytes || file > limits->bytes);
+}
+
+void database_restart_log(struct database *database)
+{
+	sqlite3_wal_checkpoint_v2(database->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+}
+
+bool database_has_moved(struct database *database)
+{
+	int moved = 0;
+
+	sqlite3_file_control(database->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+	return moved;
 }
 
 static int prune(struct database *database, enum statement which, uint64_t limit, int *deleted)

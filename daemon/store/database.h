@@ -243,6 +243,23 @@ int database_size(struct database *database, uint64_t *ret_bytes,
 bool database_is_full(struct database *database, const struct database_limits *limits);
 
 /**
+ * database_restart_log() - have the log begin anew, as a write found no room
+ * @database: opened to write, no transaction
+ *
+ * On a full disk the log has room of its own, for as long as it is open: what it holds goes
+ * where it belongs, as far as there is room.
+ */
+void database_restart_log(struct database *database);
+
+/**
+ * database_has_moved() - whether the file is no longer at its path
+ * @database: the database
+ *
+ * Return: true if so: what is written is lost.
+ */
+bool database_has_moved(struct database *database);
+
+/**
  * database_prune() - delete some of what is not to be kept
  * @database: opened to write
  * @limits: what is kept

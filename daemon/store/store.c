@@ -57,6 +57,7 @@ struct store {
 	struct database *database;
 	unsigned int retry_sec;
 	bool replaced;
+	bool made_room;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -97,12 +98,20 @@ static bool replace_damaged(struct store *store)
 	return true;
 }
 
-/* Returns whether to try again at once. */
+/* Returns whether to try again at once. To close the file would give the log's room away. */
 static bool failed(struct store *store, int error, const char *problem)
 {
+	const bool full = error == -ENOSPC && store->database;
+
+	if (full)
+		database_restart_log(store->database);
+	if (full && !store->made_room) {
+		store->made_room = true;
+		return true;
+	}
 	note_failure(store, problem);
 	/* Opened anew the next time: the file, or its file system, may be another. */
-	if (error != -EBUSY)
+	if (error != -EBUSY && !full)
 		store->database = database_close(store->database);
 	if (error == -EBADMSG && replace_damaged(store))
 		return true;
@@ -116,6 +125,7 @@ static void succeeded(struct store *store)
 {
 	store->retry_sec = 0;
 	store->replaced = false;
+	store->made_room = false;
 	pthread_mutex_lock(&store->lock);
 	store->status.ready = true;
 	store->status.problem[0] = '\0';
@@ -124,6 +134,9 @@ static void succeeded(struct store *store)
 
 static int open_database(struct store *store, char *problem)
 {
+	/* Somebody may have made room by deleting it. */
+	if (store->retry_sec && store->database && database_has_moved(store->database))
+		store->database = database_close(store->database);
 	if (store->database)
 		return 0;
 	return database_open(store->path, &store->database, problem);
@@ -323,25 +336,37 @@ static int note_size(struct store *store, char *problem)
 	return 0;
 }
 
+static int prune_due(struct store *store, bool *due, char *problem)
+{
+	int r = prune(store, problem);
+
+	if (r < 0)
+		return r;
+	*due = r > 0;
+	return 0;
+}
+
 /*
  * One batch, one tick, one block of series, and as much pruning: what is too old, or too
- * much, never gets more.
+ * much, never gets more. What is too old goes first, as where a disk is full nothing comes
+ * before that.
  */
 static int write_one(struct store *store, bool *due, char *problem)
 {
 	const struct database_limits limits = limits_now(store);
-	int r = write_batch(store, problem);
+	int r = *due ? prune_due(store, due, problem) : 0;
 
+	if (!r)
+		r = write_batch(store, problem);
 	if (!r)
 		r = write_tick(store, problem);
 	if (!r)
 		r = write_series(store, problem);
-	if (r < 0)
-		return r;
-	if (*due || database_is_full(store->database, &limits)) {
-		r = prune(store, problem);
-		*due = r > 0;
-	}
+	if (!r && !*due && database_is_full(store->database, &limits))
+		r = prune_due(store, due, problem);
+	/* It is not known what of it was needed. */
+	if (r == -ENOSPC)
+		*due = true;
 	return r < 0 ? r : note_size(store, problem);
 }
 
