@@ -18,6 +18,8 @@
 #define CHECK_NS	(2 * NSEC_PER_SEC)
 /* Making the file smaller may take the rest of the disk: what failed is not soon tried again. */
 #define SHRINK_AGAIN_NS	(3600 * NSEC_PER_SEC)
+/* What is later than now by more was not written by a clock that went right. */
+#define CLOCK_NS	(3600 * NSEC_PER_SEC)
 /* A reader may hold the file for a moment, as a checkpoint ends. */
 #define BUSY_MS		2000
 /* Rows that one step of pruning deletes at most, of each kind. */
@@ -755,21 +757,31 @@ static int oldest_exit(struct database *database, uint64_t *ret_ns)
 	return r == SQLITE_ROW || r == SQLITE_DONE ? SQLITE_OK : r;
 }
 
-/* Whatever is oldest, records, ticks or series; nothing if there are none. */
-static int prune_oldest(struct database *database, int *deleted)
+/* What is in the future came from a clock that went wrong: nothing is older than that. */
+static uint64_t age_of(uint64_t time_ns, uint64_t latest_ns)
 {
+	return time_ns >= latest_ns && time_ns != UINT64_MAX ? 0 : time_ns;
+}
+
+/* Whatever is oldest, records, ticks or series; nothing if there are none. */
+static int prune_oldest(struct database *database, uint64_t now_ns, int *deleted)
+{
+	const uint64_t latest_ns = now_ns + CLOCK_NS;
 	uint64_t tick, record, series;
 	int none = 0, r = tick_table_oldest(database->db, &tick);
 
 	if (r == SQLITE_OK)
 		r = oldest_exit(database, &record);
 	if (r == SQLITE_OK)
-		r = series_table_oldest(database->db, &series);
+		r = series_table_oldest(database->db, latest_ns, &series);
 	if (r != SQLITE_OK ||
 	    (tick == UINT64_MAX && record == UINT64_MAX && series == UINT64_MAX))
 		return r;
+	tick = age_of(tick, latest_ns);
+	record = age_of(record, latest_ns);
+	series = age_of(series, latest_ns);
 	if (series < tick && series < record)
-		r = series_table_drop(database->db, SERIES_ROWS);
+		r = series_table_drop(database->db, latest_ns, SERIES_ROWS);
 	else if (tick <= record)
 		r = tick_table_drop(database->db);
 	else
@@ -853,7 +865,7 @@ int database_prune(struct database *database, const struct database_limits *limi
 	if (r == SQLITE_OK && limits->bytes)
 		r = quota_read(database->db, &used, &file);
 	if (r == SQLITE_OK && used + QUOTA_RESERVE > limits->bytes && limits->bytes)
-		r = prune_oldest(database, &deleted);
+		r = prune_oldest(database, now_ns, &deleted);
 	r = end_transaction(database, r, problem);
 	if (r < 0)
 		return r;

@@ -352,16 +352,19 @@ int series_table_prune(sqlite3 *db, enum series_tier tier, uint64_t before_ns, i
 	return r;
 }
 
-/* The tier that the oldest block is of. */
-static int oldest_tier(sqlite3 *db, uint64_t *ret_tier, uint64_t *ret_ns)
+/* The tier that the oldest block at or after a time is of. */
+static int oldest_tier(sqlite3 *db, uint64_t from_ns, uint64_t *ret_tier, uint64_t *ret_ns)
 {
-	static const char sql[] = "SELECT min(last_ns) FROM series WHERE tier = ?1";
+	static const char sql[] =
+		"SELECT min(last_ns) FROM series WHERE tier = ?1 AND last_ns >= ?2";
 	uint64_t last_ns, tier;
 	int r = SQLITE_OK;
 
 	*ret_ns = UINT64_MAX;
 	for (tier = 0; tier < SERIES_TIERS; tier++) {
-		r = ask(db, sql, &tier, 1, &last_ns);
+		const uint64_t numbers[] = { tier, from_ns };
+
+		r = ask(db, sql, numbers, 2, &last_ns);
 		if (r != SQLITE_OK && r != SQLITE_DONE)
 			return r;
 		if (r == SQLITE_OK && last_ns < *ret_ns) {
@@ -372,20 +375,30 @@ static int oldest_tier(sqlite3 *db, uint64_t *ret_tier, uint64_t *ret_ns)
 	return SQLITE_OK;
 }
 
-int series_table_drop(sqlite3 *db, int rows)
+/* What cannot have been yet was written by a clock that went wrong. */
+static int first_to_go(sqlite3 *db, uint64_t latest_ns, uint64_t *ret_tier, uint64_t *ret_ns)
 {
-	uint64_t numbers[] = { 0, (uint64_t)rows }, none;
-	int r = oldest_tier(db, &numbers[0], &none);
+	int r = oldest_tier(db, latest_ns, ret_tier, ret_ns);
 
-	if (r != SQLITE_OK || none == UINT64_MAX)
-		return r;
-	return run(db, "DELETE FROM series WHERE id IN (SELECT id FROM series WHERE tier = ?1"
-		   " ORDER BY last_ns LIMIT ?2)", numbers, 2);
+	if (r == SQLITE_OK && *ret_ns == UINT64_MAX)
+		r = oldest_tier(db, 0, ret_tier, ret_ns);
+	return r;
 }
 
-int series_table_oldest(sqlite3 *db, uint64_t *ret_ns)
+int series_table_drop(sqlite3 *db, uint64_t latest_ns, int rows)
+{
+	uint64_t numbers[] = { 0, (uint64_t)rows, 0 };
+	int r = first_to_go(db, latest_ns, &numbers[0], &numbers[2]);
+
+	if (r != SQLITE_OK || numbers[2] == UINT64_MAX)
+		return r;
+	return run(db, "DELETE FROM series WHERE id IN (SELECT id FROM series WHERE tier = ?1"
+		   " AND last_ns >= ?3 ORDER BY last_ns LIMIT ?2)", numbers, 3);
+}
+
+int series_table_oldest(sqlite3 *db, uint64_t latest_ns, uint64_t *ret_ns)
 {
 	uint64_t tier;
 
-	return oldest_tier(db, &tier, ret_ns);
+	return first_to_go(db, latest_ns, &tier, ret_ns);
 }

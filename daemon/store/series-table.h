@@ -69,15 +69,17 @@ int series_table_prune(struct sqlite3 *db, enum series_tier tier, uint64_t befor
 /**
  * series_table_drop() - delete some of the oldest blocks, of whatever tier
  * @db: opened to write
+ * @latest_ns: Unix time: those of that or a later one go before all others
  * @rows: how many at most
  */
-int series_table_drop(struct sqlite3 *db, int rows);
+int series_table_drop(struct sqlite3 *db, uint64_t latest_ns, int rows);
 
 /**
- * series_table_oldest() - when the oldest block was
+ * series_table_oldest() - when the block was that goes first
  * @db: the file
+ * @latest_ns: as series_table_drop()
  * @ret_ns: Unix time of its end; UINT64_MAX if there is none
  */
-int series_table_oldest(struct sqlite3 *db, uint64_t *ret_ns);
+int series_table_oldest(struct sqlite3 *db, uint64_t latest_ns, uint64_t *ret_ns);
 
 #endif

@@ -543,6 +543,26 @@ START_TEST(quota)
 }
 END_TEST
 
+/* Where the clock went ahead, and was set: what it wrote does not outlive all others. */
+START_TEST(quota_and_a_clock_that_went_ahead)
+{
+	const struct database_limits limits = {
+		.age_ns = UINT64_MAX, .records = 1000, .bytes = 5 * MIB,
+		.series_age_ns = { UINT64_MAX, UINT64_MAX, UINT64_MAX },
+	};
+
+	execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)"
+		" INSERT INTO series (tier, kind, first_ns, last_ns, block)"
+		" SELECT 2, 0, t, t + 60000000000, zeroblob(20000) FROM"
+		" (SELECT i, 60000000000 * i + iif(i > 200, 1700000400000000000,"
+		" 4102444800000000000) AS t FROM n)");
+	prune(&limits, BEGIN + 300 * 60 * S);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM series WHERE first_ns / 1000000000"
+				    " BETWEEN 1700000400 AND 1800000000"), 100);
+	ck_assert_int_lt(ask_number("SELECT count(*) FROM series"), 170);
+}
+END_TEST
+
 START_TEST(file_of_version_2)
 {
 	database = database_close(database);
@@ -606,6 +626,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, clock_set_back);
 	tcase_add_test(file, damaged_file);
 	tcase_add_test(file, quota);
+	tcase_add_test(file, quota_and_a_clock_that_went_ahead);
 	tcase_add_test(file, file_of_version_2);
 	tcase_add_test(file, kills);
 	suite_add_tcase(suite, file);

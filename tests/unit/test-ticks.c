@@ -496,6 +496,31 @@ START_TEST(size_is_kept)
 }
 END_TEST
 
+/* Where the clock went ahead, and was set: what it wrote does not outlive all others. */
+START_TEST(size_and_a_clock_that_went_ahead)
+{
+	const struct database_limits quota = {
+		.age_ns = UINT64_MAX, .records = UINT32_MAX, .bytes = 16 * MIB,
+	};
+	struct exit_batch *batch = exit_batch(LOAD, 1, 251);
+	unsigned int seed = 1;
+	int i;
+
+	ck_assert_int_eq(database_store(database, BOOT, batch, BEGIN, problem), 0);
+	batch_unref(batch);
+	head.realtime_ns = UINT64_C(4102444800) * S;
+	for (i = 0; i < 60; i++) {
+		if (i == 30)
+			head.realtime_ns = BEGIN;
+		store_large(&seed);
+		prune_while_full(&quota);
+	}
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM exits"), 250);
+	ck_assert_int_eq(ask_number("SELECT count(*) FROM ticks WHERE time_ns / 1000000000 <"
+				    " 1800000000"), 30);
+}
+END_TEST
+
 /* Version 1, word for word. */
 static const char version_1[] =
 	"PRAGMA journal_mode = WAL;"
@@ -847,6 +872,7 @@ int main(int argc, char **argv)
 	tcase_add_test(file, old_ticks_are_deleted);
 	tcase_add_test(file, clock_that_was_wrong);
 	tcase_add_test(file, size_is_kept);
+	tcase_add_test(file, size_and_a_clock_that_went_ahead);
 	suite_add_tcase(suite, file);
 	tcase_add_checked_fixture(older, make_directory, teardown);
 	tcase_set_timeout(older, 60);
