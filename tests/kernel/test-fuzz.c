@@ -4,10 +4,10 @@
  * a user namespace, while processes come and go: the module does what its header says, tells
  * what is well formed, and is the same afterwards.
  *
- * It takes $TASKMETER_FUZZ_SECONDS (20, or 60 on a slow kernel) in all. The numbers come from $TASKMETER_FUZZ_SEED,
- * or from a seed that is printed, and told to the kernel log for the case that nothing is printed
- * any more: with the same seed each thread does the same again, but for what it is told by the
- * module. When they meet, as ever, is chance.
+ * It takes $TASKMETER_FUZZ_SECONDS (20, or 60 on a slow kernel) in all. The numbers come from
+ * $TASKMETER_FUZZ_SEED, or from a seed that is printed, and told to the kernel log for the case
+ * that nothing is printed any more: with the same seed each thread does the same again, but for
+ * what it is told by the module. When they meet, as ever, is chance.
  */
 #include <errno.h>
 #include <fcntl.h>
