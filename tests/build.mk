@@ -11,7 +11,7 @@
 #   make test-machine
 #                   tests of the test machine itself
 #   make test-package
-#                   Debian packages: built twice, lintian, installed and purged in a VM
+#                   Debian packages: built twice, lintian; installed, upgraded, purged in a VM
 #   make bench      instructions of a snapshot, a switch, a life beside peers (SUITE=, PROCESSES=)
 #   make fuzz       hostile input for what reads input, ASan and UBSan watch it; 20 s a target, as in
 #                   CI (DURATION=480: minutes, these and the module, in turn)

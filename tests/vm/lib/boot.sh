@@ -22,6 +22,7 @@ boot_config() {
 		echo "bare=$bare"
 		echo "module=$module"
 		echo "in_memory=$icount"
+		echo "keep=${disk:+1}"
 		echo "module_params=$(shell_quote "$module_params")"
 	} >"$vm/guest/vm.conf"
 	{
@@ -60,9 +61,17 @@ boot_kernel_args() {
 	echo "${args[*]}"
 }
 
+# The disk to keep, made where it is missing.
+boot_disk() {
+	[[ $disk && ! -e $disk ]] || return 0
+	cp --reflink=auto --sparse=always "$root/disk.ext4" "$disk.tmp"
+	mv "$disk.tmp" "$disk"
+}
+
 # Set qemu to the command line.
 boot_qemu() {
-	local port number=1
+	local port number=1 image="file=${root//,/,,}/disk.ext4,snapshot=on"
+	[[ ! $disk ]] || image="file=${disk//,/,,},cache=unsafe"
 	qemu=("${emulator[@]}" -nodefaults -no-user-config -display none -monitor none -no-reboot
 		-machine q35 -m "$mem" -kernel "$vmlinux" -initrd "$run/initrd"
 		-append "$(boot_kernel_args)"
@@ -84,7 +93,7 @@ boot_qemu() {
 		qemu+=(-smp 1 -icount "shift=0,sleep=off" -seed 1
 			-rtc "base=2026-01-01T00:00:00,clock=vm")
 	else
-		qemu+=(-smp "$cpus" -drive "if=none,id=disk,file=${root//,/,,}/disk.ext4,format=raw,snapshot=on"
+		qemu+=(-smp "$cpus" -drive "if=none,id=disk,format=raw,$image"
 			-device "virtio-blk-pci,drive=disk")
 		truncate -s 512M "$run/swap"
 		mkswap -q "$run/swap" >/dev/null
@@ -112,6 +121,7 @@ boot() {
 	local port out err back status='' line deadline started=
 	boot_config
 	boot_initrd
+	boot_disk
 	boot_qemu
 	for port in control out err share; do
 		mkfifo -m 600 "$run/$port"
@@ -155,10 +165,12 @@ boot() {
 }
 
 boot_end() {
-	local status=$1 tries=0 port fd
+	local status=$1 tries=0 port fd patience=100
 	shift
+	# One that keeps its disk ends its services first.
+	[[ ! $disk ]] || patience=1200
 	while kill -0 "$qemu_pid" 2>/dev/null; do
-		if [[ $status == 124 ]] || ((tries++ > 100)); then
+		if [[ $status == 124 ]] || ((tries++ > patience)); then
 			kill -KILL "$qemu_pid" 2>/dev/null || true
 		fi
 		sleep 0.1
