@@ -69,7 +69,8 @@ class Groups(machine.TestCase):
         self.assertRegex(text[1], rf"^    2 .* {name}$")
         row, = (row for row in rows if row["name"] == name)
         self.assertEqual(set(row), set(lists["unit"][name]))
-        self.assertEqual(rows[0]["name"], name, "the one that is held up most")
+        stalls = [int(row["stall_ns_per_s"]) for row in rows if row["stall_ns_per_s"]]
+        self.assertEqual(stalls, sorted(stalls, reverse=True))
 
     def test_all_are_somewhere(self):
         """No process is lost or counts twice, but that some are in no container."""
@@ -98,13 +99,15 @@ class Groups(machine.TestCase):
                         self.check_name(kind, name, told)
 
     def check_name(self, kind, name, told):
+        """The daemon may still have the processes of a tick before; some come and go always."""
+        self.assertIn(name, told)
+        tasks = None if name in ("-.slice", "kworker") else told[name]["tasks"]
+
         def found():
             reply = api.get(f"/v1/groups/{kind}?limit=10000").json()["groups"]
-            return next((group for group in reply if group["name"] == name), None)
-        group = machine.wait_for(found, f"{name} in the daemon's groups", 30)
-        self.assertIn(name, told)
-        if name not in ("-.slice", "kworker"):
-            self.assertEqual(told[name]["tasks"], group["processes"])
+            return any(group["name"] == name and tasks in (None, group["processes"])
+                       for group in reply)
+        machine.wait_for(found, f"{name} with {tasks} processes in the daemon's groups", 30)
 
     def test_hostile_names(self):
         with machine.sleeper(b"\x1b[31m\n\x07\xff") as pid, \

@@ -180,7 +180,8 @@ class Top(machine.TestCase):
     def test_units(self):
         """A unit's row is the sum that ps has of its processes, and leads to these."""
         name = f"{UNIT}.service"
-        with machine.busy_unit(UNIT) as pids, screen("taskmeter top --view units", columns=120) as top:
+        with machine.busy_unit(UNIT) as pids, \
+                screen("taskmeter top --view units", columns=120, rows=80) as top:
             top.until_measured()
             top.press("/", UNIT, "Enter")
             lines = top.until("the unit", lambda lines: column_of(lines, "UNIT") == [name] and
