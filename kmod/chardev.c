@@ -524,10 +524,17 @@ static __poll_t chardev_poll(struct file *file, poll_table *wait)
 	return exitlog_last() >= READ_ONCE(opened->seen) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
+/* The start of the module has succeeded: what opens may stay open. */
+static bool started;
+
 static int chardev_open(struct inode *inode, struct file *file)
 {
-	struct opened *opened = kmalloc(sizeof(*opened), GFP_KERNEL);
+	struct opened *opened;
 
+	/* Pairs with that in chardev_start(). */
+	if (!smp_load_acquire(&started))
+		return -ENODEV;
+	opened = kmalloc(sizeof(*opened), GFP_KERNEL);
 	if (!opened)
 		return -ENOMEM;
 	observer_init(&opened->observer, NULL);
@@ -564,7 +571,7 @@ static struct miscdevice chardev = {
  * chardev_init() - make the device
  *
  * udev gives it to the group; everybody may open it if everybody may see
- * something.
+ * something. Nobody can before chardev_start().
  *
  * Return: 0 or a negative errno.
  */
@@ -584,6 +591,15 @@ int chardev_init(void)
 
 	chardev.mode = unprivileged ? 0666 : 0660;
 	return misc_register(&chardev);
+}
+
+/*
+ * A file that is open holds the module, but not one whose start fails after all: its code
+ * would go all the same.
+ */
+void chardev_start(void)
+{
+	smp_store_release(&started, true);
 }
 
 void chardev_exit(void)

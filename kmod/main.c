@@ -132,6 +132,7 @@ static int __init taskmeter_init(void)
 	ret = netlink_init();
 	if (ret)
 		goto err_chardev;
+	chardev_start();
 	return 0;
 
 err_chardev:

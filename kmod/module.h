@@ -8,6 +8,7 @@ struct taskmeter_info;
 void module_info(struct taskmeter_info *info, const struct observer *observer);
 
 int chardev_init(void);
+void chardev_start(void);
 void chardev_exit(void);
 
 int netlink_init(void);
