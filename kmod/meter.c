@@ -43,17 +43,23 @@ static enum taskmeter_clock meter_clock;
 static bool memory_stalls;
 
 /*
- * Whether this kernel marks memory stalls, as it does with PSI. Nothing that is
- * exported tells, but its files do.
+ * Find whether this kernel marks memory stalls, as it does with PSI. Nothing that is
+ * exported tells, but its files do. Return: 0, or -ENOMEM if that cannot be found out.
  */
-static bool psi_works(void)
+static int find_memory_stalls(void)
 {
 	struct path path;
+	int ret;
 
-	if (!IS_ENABLED(CONFIG_PSI) || kern_path("/proc/pressure/memory", 0, &path))
-		return false;
-	path_put(&path);
-	return true;
+	if (!IS_ENABLED(CONFIG_PSI))
+		return 0;
+	ret = kern_path("/proc/pressure/memory", 0, &path);
+	if (ret == -ENOMEM)
+		return ret;
+	memory_stalls = !ret;
+	if (memory_stalls)
+		path_put(&path);
+	return 0;
 }
 
 static void meter_stop(void)
@@ -265,9 +271,11 @@ int meter_init(void)
 {
 	int ret;
 
+	ret = find_memory_stalls();
+	if (ret)
+		return ret;
 	missing = life_find_tracepoints() ?: sched_find_tracepoints();
 	stall_find_tracepoints();
-	memory_stalls = psi_works();
 	meter_clock = read_clock || !sched_exec_start_works() ? TASKMETER_CLOCK_LOCAL :
 								TASKMETER_CLOCK_EXEC_START;
 	if (missing)
