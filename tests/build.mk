@@ -7,7 +7,7 @@
 #                   kernel and end-to-end tests in a VM (SUITE=bookworm)
 #   make test-matrix
 #                   kernel tests on all Debian suites (SUITES="bullseye sid" ...)
-#   make test-debug kernel tests on a kernel with KASAN and lockdep
+#   make test-debug kernel tests on a kernel with KASAN and lockdep, also without memory
 #   make test-machine
 #                   tests of the test machine itself
 #   make test-package

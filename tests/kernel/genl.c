@@ -120,7 +120,7 @@ void genl_put_u64(struct genl_request *request, uint16_t type, uint64_t value)
 	genl_put(request, type, &value, sizeof(value));
 }
 
-void genl_send(struct genl *genl, struct genl_request *request)
+static int try_send(struct genl *genl, struct genl_request *request)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 
@@ -129,9 +129,16 @@ void genl_send(struct genl *genl, struct genl_request *request)
 	genl->replies = 0;
 	genl->datagrams = 0;
 	genl->interrupted = false;
-	if (sendto(genl->fd, request, request->header.nlmsg_len, 0,
-		   (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		test_fail("cannot send a netlink request: %s", strerror(errno));
+	return sendto(genl->fd, request, request->header.nlmsg_len, 0,
+		      (struct sockaddr *)&kernel, sizeof(kernel)) < 0 ? -errno : 0;
+}
+
+void genl_send(struct genl *genl, struct genl_request *request)
+{
+	int ret = try_send(genl, request);
+
+	if (ret)
+		test_fail("cannot send a netlink request: %s", strerror(-ret));
 }
 
 int genl_closing_message(struct genl *genl, const struct nlmsghdr *message)
@@ -160,7 +167,8 @@ int genl_closing_message(struct genl *genl, const struct nlmsghdr *message)
 	return error;
 }
 
-int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
+/* As genl_receive(); *@ret_error is what recv(2) says, 0 if it receives. */
+static int try_receive(struct genl *genl, genl_fn *fn, void *arg, int *ret_error)
 {
 	char buffer[RECEIVE_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 	const struct nlmsghdr *message = (const void *)buffer;
@@ -170,8 +178,9 @@ int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
 	do {
 		received = recv(genl->fd, buffer, genl->room, MSG_TRUNC);
 	} while (received < 0 && errno == EINTR);
+	*ret_error = received < 0 ? -errno : 0;
 	if (received < 0)
-		test_fail("no netlink reply: %s", strerror(errno));
+		return 0;
 	must((size_t)received <= genl->room);
 	genl->datagrams++;
 	length = received;
@@ -187,6 +196,28 @@ int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
 		fn(message, arg);
 	}
 	return 1;
+}
+
+int genl_receive(struct genl *genl, genl_fn *fn, void *arg)
+{
+	int error, ret = try_receive(genl, fn, arg, &error);
+
+	if (error)
+		test_fail("no netlink reply: %s", strerror(-error));
+	return ret;
+}
+
+int genl_try_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
+		      void *arg)
+{
+	int error, ret;
+
+	error = try_send(genl, request);
+	if (error)
+		return error;
+	while ((ret = try_receive(genl, fn, arg, &error)) > 0)
+		;
+	return error ? error : ret;
 }
 
 int genl_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,

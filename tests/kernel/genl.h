@@ -85,6 +85,10 @@ int genl_closing_message(struct genl *genl, const struct nlmsghdr *message);
 int genl_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
 		  void *arg);
 
+/* The same where memory may be missing: what send(2) and recv(2) say counts, too. */
+int genl_try_exchange(struct genl *genl, struct genl_request *request, genl_fn *fn,
+		      void *arg);
+
 /* Payload of an attribute of a message, NULL if it is not there. */
 const struct nlattr *genl_find(const struct nlmsghdr *message, uint16_t type);
 /* The same in a nest; of what it has, the number. */

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "genl.h"
 #include "support.h"
 
 #define MODULE_DIR "/sys/module/taskmeter"
@@ -81,13 +82,19 @@ static const char *module_path(void)
 	return path;
 }
 
+int module_open(void)
+{
+	int fd = open(module_path(), O_RDONLY | O_CLOEXEC);
+
+	must(fd >= 0);
+	return fd;
+}
+
 /* modprobe takes longer than loading, and knows compressed files as well. */
 int module_try_load(const char *parameters)
 {
-	int fd = open(module_path(), O_RDONLY | O_CLOEXEC);
-	int ret;
+	int fd = module_open(), ret;
 
-	must(fd >= 0);
 	ret = syscall(SYS_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	if (!ret)
@@ -102,6 +109,24 @@ void module_load(const char *parameters)
 	if (ret)
 		test_fail("cannot load %s with \"%s\": %s", module_path(), parameters,
 			  strerror(-ret));
+}
+
+/* Besides the obvious: names, memory and symbols in the kernel's own lists. */
+void module_check_gone(void)
+{
+	struct genl genl;
+
+	must(!module_loaded());
+	ck_assert_int_eq(open(TASKMETER_DEVICE, O_RDONLY), -1);
+	ck_assert_int_eq(errno, ENOENT);
+	must(access("/sys/class/misc/taskmeter", F_OK));
+	ck_assert_int_eq(genl_try_open(&genl, 65536), -ENOENT);
+	must(!file_contains("/proc/modules", "taskmeter"));
+	must(!file_contains("/proc/misc", "taskmeter"));
+	must(!file_contains("/proc/slabinfo", "taskmeter"));
+	must(!file_contains("/proc/vmallocinfo", "[taskmeter]"));
+	must(!file_contains("/proc/kallsyms", "[taskmeter]"));
+	must(!file_contains("/proc/timer_list", "[taskmeter]"));
 }
 
 void module_load_default(void)

@@ -25,8 +25,12 @@ void module_unload(void);
  * would.
  */
 void module_load(const char *parameters);
+/* Its file, as finit_module(2) takes it. */
+int module_open(void);
 /* The same where it may be refused: 0 or a negative errno. */
 int module_try_load(const char *parameters);
+/* Fails unless nothing of it is left: device, family, names, memory, symbols. */
+void module_check_gone(void);
 /* As modprobe(8) would at boot, with the parameters of its configuration. */
 void module_load_default(void);
 

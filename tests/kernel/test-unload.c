@@ -38,29 +38,6 @@ static void load_again(void)
 		module_load_default();
 }
 
-static void expect_gone(void)
-{
-	struct genl genl;
-
-	must(!module_loaded());
-	ck_assert_int_eq(open(TASKMETER_DEVICE, O_RDONLY), -1);
-	ck_assert_int_eq(errno, ENOENT);
-	must(access("/sys/class/misc/taskmeter", F_OK));
-	ck_assert_int_eq(genl_try_open(&genl, 65536), -ENOENT);
-}
-
-/* Besides the obvious: names, memory and symbols in the kernel's own lists. */
-static void expect_no_trace(void)
-{
-	expect_gone();
-	must(!file_contains("/proc/modules", "taskmeter"));
-	must(!file_contains("/proc/misc", "taskmeter"));
-	must(!file_contains("/proc/slabinfo", "taskmeter"));
-	must(!file_contains("/proc/vmallocinfo", "[taskmeter]"));
-	must(!file_contains("/proc/kallsyms", "[taskmeter]"));
-	must(!file_contains("/proc/timer_list", "[taskmeter]"));
-}
-
 static struct taskmeter_info take_info(void)
 {
 	int device = device_open();
@@ -83,7 +60,7 @@ START_TEST(open_device)
 	ck_assert_uint_eq(device_info(device).abi_version, TASKMETER_ABI_VERSION);
 	close(device);
 	ck_assert_int_eq(module_try_unload(), 0);
-	expect_no_trace();
+	module_check_gone();
 	module_load("");
 }
 END_TEST
@@ -112,7 +89,7 @@ START_TEST(unfinished_dump)
 	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
 	genl_close(&genl);
 	module_unload();
-	expect_no_trace();
+	module_check_gone();
 
 	module_load("");
 	begin_dump(&genl);
@@ -121,7 +98,7 @@ START_TEST(unfinished_dump)
 		;
 	/* The socket alone holds nothing. */
 	ck_assert_int_eq(module_try_unload(), 0);
-	expect_no_trace();
+	module_check_gone();
 	module_load("");
 	genl_close(&genl);
 }
@@ -199,7 +176,7 @@ START_TEST(poller)
 	ck_assert_int_eq(module_try_unload(), -EWOULDBLOCK);
 	child_kill(&child);
 	ck_assert_int_eq(module_try_unload(), 0);
-	expect_no_trace();
+	module_check_gone();
 	module_load("");
 }
 END_TEST
@@ -233,7 +210,7 @@ START_TEST(subscribers)
 		ck_assert_int_eq(events_try_subscribe(&idle, EVENTS_ALL, 0), 0);
 		expect_events(&reading);
 		module_unload();
-		expect_no_trace();
+		module_check_gone();
 		module_load("");
 		/* Nobody subscribed with the new one. */
 		must(!take_info().subscribers);
@@ -551,7 +528,7 @@ START_TEST(under_load)
 	for (int i = 0; i < WORKERS; i++)
 		must(!pthread_join(threads[i], NULL));
 	module_unload();
-	expect_no_trace();
+	module_check_gone();
 	module_load_default();
 	settle();
 	printf("refused %zu times, served %zu times, missed %zu times\n", refused, served,
