@@ -15,6 +15,7 @@
 #include "api/handlers.h"
 #include "api/page.h"
 #include "api/position.h"
+#include "api/question.h"
 
 #define LIMIT_DEFAULT	100
 #define LIMIT_MAX	1000
@@ -263,44 +264,36 @@ static int reply_page(struct page *page, struct reply *reply)
 }
 
 /**
- * struct question - a reply that waits for the store
- * @pending: as which it waits
+ * struct page_question - a reply that waits for the store
+ * @question: as which it waits
  * @exits: the way of the records
- * @request: what is asked
  * @page: the reply
- * @error: what the store said; -EINPROGRESS before that
- * @problem: likewise
- * @found: likewise
+ * @found: what the store said
  */
-struct question {
-	struct pending pending;
+struct page_question {
+	struct question question;
 	struct exits *exits;
-	struct store_request request;
 	struct page *page;
-	int error;
-	char problem[DATABASE_PROBLEM_SIZE];
 	struct database_page found;
 };
 
 static void question_free(struct pending *pending)
 {
-	struct question *question = (struct question *)pending;
+	struct page_question *asked = (struct page_question *)pending;
 
-	store_cancel(question->exits->store, &question->request);
-	batch_unref(question->found.batch);
-	page_free(question->page);
-	free(question);
+	question_end(&asked->question);
+	batch_unref(asked->found.batch);
+	page_free(asked->page);
+	free(asked);
 }
 
 static void on_answer(struct store_request *request, int error, const char *problem,
 		      struct database_page *page)
 {
-	struct question *question = request->data;
+	struct page_question *asked = request->data;
 
-	question->error = error;
-	question->found = *page;
-	memcpy(question->problem, problem, sizeof(question->problem));
-	waker_call(&question->pending.waker);
+	asked->found = *page;
+	question_answer(&asked->question, error, problem);
 }
 
 /* Between what the store has and what memory has, there may be some that neither has. */
@@ -373,21 +366,21 @@ static int take_what_is_left(struct page *page, const struct exit_log *log,
 
 static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
 {
-	struct question *question = (struct question *)pending;
-	const struct exit_log *log = &question->exits->log;
-	struct page *page = question->page;
-	int r = question->error;
+	struct page_question *asked = (struct page_question *)pending;
+	const struct exit_log *log = &asked->exits->log;
+	struct page *page = asked->page;
+	int r;
 
-	if (r == -ENOENT)
+	if (asked->question.error == -ENOENT) {
 		r = take_what_is_left(page, log, problem);
-	else if (r < 0)
-		return problem_set(problem, 503, "The history cannot be read: %s.",
-				   question->problem);
-	else
-		r = take_from_store(page, log, &question->found);
+	} else {
+		r = question_refuse(&asked->question, problem);
+		if (!r)
+			r = take_from_store(page, log, &asked->found);
+	}
 	if (r)
 		return r;
-	question->page = NULL;
+	asked->page = NULL;
 	return reply_page(page, reply);
 }
 
@@ -412,27 +405,22 @@ static struct database_query make_query(const struct page *page, const struct ex
 static int ask_store(struct exits *exits, struct page *page, struct reply *reply,
 		     struct problem *problem)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct page_question *asked = calloc(1, sizeof(*asked));
 	int r;
 
-	if (!question)
+	if (!asked)
 		return -ENOMEM;
-	question->pending = (struct pending) { .finish = finish, .free = question_free };
-	question->exits = exits;
-	question->error = -EINPROGRESS;
-	snprintf(question->problem, sizeof(question->problem), "there is no answer yet");
-	question->request = (struct store_request) {
-		.query = make_query(page, &exits->log), .done = on_answer, .data = question,
+	asked->question.pending = (struct pending) { .finish = finish, .free = question_free };
+	asked->question.request = (struct store_request) {
+		.query = make_query(page, &exits->log), .done = on_answer,
 	};
-	r = store_ask(exits->store, &question->request);
-	if (r < 0) {
-		free(question);
-		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
-						 " history right now.") : r;
-	}
-	question->page = page;
-	reply->pending = &question->pending;
-	return 0;
+	asked->exits = exits;
+	r = question_ask(&asked->question, exits->store, reply, problem);
+	if (r)
+		free(asked);
+	else
+		asked->page = page;
+	return r;
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
+#include "api/question.h"
 #include "api/range.h"
 #include "api/series-key.h"
 #include "common/json.h"
@@ -36,21 +37,15 @@ struct points {
 };
 
 /**
- * struct question - a reply that waits for the store
- * @pending: as which it waits
+ * struct points_question - a reply that waits for the store
+ * @question: as which it waits
  * @api: whose it is
- * @request: what is asked; its name is that of @points
  * @points: the reply
- * @error: what the store said; -EINPROGRESS before that
- * @problem: likewise
  */
-struct question {
-	struct pending pending;
+struct points_question {
+	struct question question;
 	struct api *api;
-	struct store_request request;
 	struct points *points;
-	int error;
-	char problem[DATABASE_PROBLEM_SIZE];
 };
 
 static uint64_t points_bytes(const struct points *points)
@@ -137,29 +132,27 @@ static int points_next(struct stream *stream, struct buffer *buffer)
 
 static void question_free(struct pending *pending)
 {
-	struct question *question = (struct question *)pending;
+	struct points_question *asked = (struct points_question *)pending;
 
-	store_cancel(question->api->exits->store, &question->request);
-	points_free((struct stream *)question->points);
-	free(question);
+	question_end(&asked->question);
+	points_free((struct stream *)asked->points);
+	free(asked);
 }
 
 static void on_answer(struct store_request *request, int error, const char *problem,
 		      struct series_answer *answer)
 {
-	struct question *question = request->data;
-	const uint64_t others = question->api->past_bytes;
+	struct points_question *asked = request->data;
+	const uint64_t others = asked->api->past_bytes;
 
-	question->points->answer = *answer;
-	*question->points->bytes += points_bytes(question->points);
-	if (!error && !handler_past_fits(question->api, others)) {
-		points_free(&question->points->stream);
-		question->points = NULL;
+	asked->points->answer = *answer;
+	*asked->points->bytes += points_bytes(asked->points);
+	if (!error && !handler_past_fits(asked->api, others)) {
+		points_free(&asked->points->stream);
+		asked->points = NULL;
 		error = -ENOBUFS;
 	}
-	question->error = error;
-	memcpy(question->problem, problem, sizeof(question->problem));
-	waker_call(&question->pending.waker);
+	question_answer(&asked->question, error, problem);
 }
 
 /* There is such a group now, though it may be too young to have a past. */
@@ -189,49 +182,43 @@ static int refuse_unknown(const struct points *points, struct problem *problem)
 
 static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
 {
-	struct question *question = (struct question *)pending;
-	struct points *points = question->points;
+	struct points_question *asked = (struct points_question *)pending;
+	struct points *points = asked->points;
+	int r;
 
-	if (question->error == -ENOMEM)
-		return -ENOMEM;
-	if (question->error == -ENOBUFS)
-		return handler_refuse_past(problem);
-	if (question->error < 0)
-		return problem_set(problem, 503, "The history cannot be read: %s.",
-				   question->problem);
-	if (!points->answer.count && !is_known(question->api, &points->query))
+	r = question_refuse(&asked->question, problem);
+	if (r)
+		return r;
+	if (!points->answer.count && !is_known(asked->api, &points->query))
 		return refuse_unknown(points, problem);
 	reply->status = 200;
 	reply->type = "application/json";
 	reply->stream = &points->stream;
-	question->points = NULL;
+	asked->points = NULL;
 	return 0;
 }
 
 static int ask(struct api *api, struct points *points, struct reply *reply,
 	       struct problem *problem)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct points_question *asked = calloc(1, sizeof(*asked));
 	int r;
 
-	if (!question)
+	if (!asked)
 		return -ENOMEM;
-	*question = (struct question) {
-		.pending = { .finish = finish, .free = question_free }, .api = api,
-		.error = -EINPROGRESS, .problem = "there is no answer yet",
-		.request = {
-			.series = points->query, .done_series = on_answer, .data = question,
+	*asked = (struct points_question) {
+		.question = {
+			.pending = { .finish = finish, .free = question_free },
+			.request = { .series = points->query, .done_series = on_answer },
 		},
+		.api = api,
 	};
-	r = store_ask(api->exits->store, &question->request);
-	if (r < 0) {
-		free(question);
-		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
-						 " history right now.") : r;
-	}
-	question->points = points;
-	reply->pending = &question->pending;
-	return 0;
+	r = question_ask(&asked->question, api->exits->store, reply, problem);
+	if (r)
+		free(asked);
+	else
+		asked->points = points;
+	return r;
 }
 
 /* The best of what is kept, with not too many points. */

@@ -10,26 +10,20 @@
 #include <string.h>
 #include "api/handlers.h"
 #include "api/process-list.h"
-
+#include "api/question.h"
 
 /**
  * struct moment - a reply that waits for the store
- * @pending: as which it waits
+ * @question: as which it waits
  * @api: whose it is
- * @request: what is asked
  * @list: the reply
- * @error: what the store said; -EINPROGRESS before that
- * @problem: likewise
  * @before_ns: of the tick before that time, if nothing is stored of it
  * @after_ns: of the one after it
  */
 struct moment {
-	struct pending pending;
+	struct question question;
 	struct api *api;
-	struct store_request request;
 	struct process_list *list;
-	int error;
-	char problem[DATABASE_PROBLEM_SIZE];
 	uint64_t before_ns;
 	uint64_t after_ns;
 };
@@ -38,7 +32,7 @@ static void moment_free(struct pending *pending)
 {
 	struct moment *moment = (struct moment *)pending;
 
-	store_cancel(moment->api->exits->store, &moment->request);
+	question_end(&moment->question);
 	process_list_free(moment->list);
 	free(moment);
 }
@@ -57,11 +51,9 @@ static void on_answer(struct store_request *request, int error, const char *prob
 		moment->list = NULL;
 		error = -ENOBUFS;
 	}
-	moment->error = error;
 	moment->before_ns = past->before_ns;
 	moment->after_ns = past->after_ns;
-	memcpy(moment->problem, problem, sizeof(moment->problem));
-	waker_call(&moment->pending.waker);
+	question_answer(&moment->question, error, problem);
 }
 
 static int refuse_time(const struct moment *moment, struct problem *problem)
@@ -87,16 +79,13 @@ static int refuse_time(const struct moment *moment, struct problem *problem)
 static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
 {
 	struct moment *moment = (struct moment *)pending;
+	int r;
 
-	if (moment->error == -ENOENT)
+	if (moment->question.error == -ENOENT)
 		return refuse_time(moment, problem);
-	if (moment->error == -ENOMEM)
-		return -ENOMEM;
-	if (moment->error == -ENOBUFS)
-		return handler_refuse_past(problem);
-	if (moment->error < 0)
-		return problem_set(problem, 503, "The history cannot be read: %s.",
-				   moment->problem);
+	r = question_refuse(&moment->question, problem);
+	if (r)
+		return r;
 	process_list_reply(moment->list, reply);
 	moment->list = NULL;
 	return 0;
@@ -111,19 +100,18 @@ static int ask(struct api *api, uint64_t at_ns, struct process_list *list,
 	if (!moment)
 		return -ENOMEM;
 	*moment = (struct moment) {
-		.pending = { .finish = finish, .free = moment_free }, .api = api,
-		.error = -EINPROGRESS, .problem = "there is no answer yet",
-		.request = { .at_ns = at_ns, .done_past = on_answer, .data = moment },
+		.question = {
+			.pending = { .finish = finish, .free = moment_free },
+			.request = { .at_ns = at_ns, .done_past = on_answer },
+		},
+		.api = api,
 	};
-	r = store_ask(api->exits->store, &moment->request);
-	if (r < 0) {
+	r = question_ask(&moment->question, api->exits->store, reply, problem);
+	if (r)
 		free(moment);
-		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
-						 " history right now.") : r;
-	}
-	moment->list = list;
-	reply->pending = &moment->pending;
-	return 0;
+	else
+		moment->list = list;
+	return r;
 }
 
 int handle_past(struct api *api, const struct request *request, struct reply *reply,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "api/handlers.h"
+#include "api/question.h"
 #include "api/range.h"
 
 /**
@@ -39,21 +40,15 @@ struct course {
 };
 
 /**
- * struct question - a reply that waits for the store
- * @pending: as which it waits
+ * struct course_question - a reply that waits for the store
+ * @question: as which it waits
  * @api: whose it is
- * @request: what is asked
  * @course: the reply
- * @error: what the store said; -EINPROGRESS before that
- * @problem: likewise
  */
-struct question {
-	struct pending pending;
+struct course_question {
+	struct question question;
 	struct api *api;
-	struct store_request request;
 	struct course *course;
-	int error;
-	char problem[DATABASE_PROBLEM_SIZE];
 };
 
 static void course_free(struct stream *stream)
@@ -142,11 +137,11 @@ static int course_next(struct stream *stream, struct buffer *buffer)
 
 static void question_free(struct pending *pending)
 {
-	struct question *question = (struct question *)pending;
+	struct course_question *asked = (struct course_question *)pending;
 
-	store_cancel(question->api->exits->store, &question->request);
-	course_free((struct stream *)question->course);
-	free(question);
+	question_end(&asked->question);
+	course_free((struct stream *)asked->course);
+	free(asked);
 }
 
 static void drop_unseen(struct course *course)
@@ -178,20 +173,18 @@ static void account(struct course *course)
 static void on_answer(struct store_request *request, int error, const char *problem,
 		      struct track *track)
 {
-	struct question *question = request->data;
-	const uint64_t others = question->api->past_bytes;
+	struct course_question *asked = request->data;
+	const uint64_t others = asked->api->past_bytes;
 
-	question->course->track = *track;
-	drop_unseen(question->course);
-	account(question->course);
-	if (!error && !handler_past_fits(question->api, others)) {
-		course_free(&question->course->stream);
-		question->course = NULL;
+	asked->course->track = *track;
+	drop_unseen(asked->course);
+	account(asked->course);
+	if (!error && !handler_past_fits(asked->api, others)) {
+		course_free(&asked->course->stream);
+		asked->course = NULL;
 		error = -ENOBUFS;
 	}
-	question->error = error;
-	memcpy(question->problem, problem, sizeof(question->problem));
-	waker_call(&question->pending.waker);
+	question_answer(&asked->question, error, problem);
 }
 
 static int refuse_unseen(const struct track_query *query, struct problem *problem)
@@ -206,57 +199,51 @@ static int refuse_unseen(const struct track_query *query, struct problem *proble
 
 static int finish(struct pending *pending, struct reply *reply, struct problem *problem)
 {
-	struct question *question = (struct question *)pending;
-	struct course *course = question->course;
+	struct course_question *asked = (struct course_question *)pending;
+	struct course *course = asked->course;
+	int r;
 
-	if (question->error == -ENOMEM)
-		return -ENOMEM;
-	if (question->error == -ENOBUFS)
-		return handler_refuse_past(problem);
-	if (question->error == -E2BIG)
+	if (asked->question.error == -E2BIG)
 		return problem_parameter(problem, "from", "More than %d ticks, or %d processes in"
 					 " them, are stored of that time, which is too much to"
 					 " read: \"from\" and \"to\" have to be closer"
 					 " together.", TRACK_TICKS_MAX, TRACK_RECORDS_MAX);
-	if (question->error == -ETIME)
+	if (asked->question.error == -ETIME)
 		return problem_set(problem, 503, "The history of that time takes too long to be"
 				   " read: \"from\" and \"to\" have to be closer together.");
-	if (question->error < 0)
-		return problem_set(problem, 503, "The history cannot be read: %s.",
-				   question->problem);
+	r = question_refuse(&asked->question, problem);
+	if (r)
+		return r;
 	if (!course->track.count)
 		return refuse_unseen(&course->query, problem);
 	reply->status = 200;
 	reply->type = "application/json";
 	reply->stream = &course->stream;
-	question->course = NULL;
+	asked->course = NULL;
 	return 0;
 }
 
 static int ask(struct api *api, struct course *course, struct reply *reply,
 	       struct problem *problem)
 {
-	struct question *question = calloc(1, sizeof(*question));
+	struct course_question *asked = calloc(1, sizeof(*asked));
 	int r;
 
-	if (!question)
+	if (!asked)
 		return -ENOMEM;
-	*question = (struct question) {
-		.pending = { .finish = finish, .free = question_free }, .api = api,
-		.error = -EINPROGRESS, .problem = "there is no answer yet",
-		.request = {
-			.track = course->query, .done_track = on_answer, .data = question,
+	*asked = (struct course_question) {
+		.question = {
+			.pending = { .finish = finish, .free = question_free },
+			.request = { .track = course->query, .done_track = on_answer },
 		},
+		.api = api,
 	};
-	r = store_ask(api->exits->store, &question->request);
-	if (r < 0) {
-		free(question);
-		return r == -EBUSY ? problem_set(problem, 503, "Too many others ask for the"
-						 " history right now.") : r;
-	}
-	question->course = course;
-	reply->pending = &question->pending;
-	return 0;
+	r = question_ask(&asked->question, api->exits->store, reply, problem);
+	if (r)
+		free(asked);
+	else
+		asked->course = course;
+	return r;
 }
 
 static int parse(const struct api *api, const struct request *request, struct course *course,
