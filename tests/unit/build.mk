@@ -13,6 +13,10 @@ PACKAGES += check
 $(UNIT_PROGRAMS): $(OBJ)/tests/unit/%: $(OBJ)/tests/unit/%.o $(OBJ)/tests/suite.o $(UNIT_LIBS)
 	$(CC) $(TM_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg-libs,$(PACKAGES)) -pthread
 
+# What only some of them take.
+$(addprefix $(OBJ)/tests/unit/test-,exits-api group-history past-api process-history): \
+	$(OBJ)/tests/unit/answer.o
+
 $(OBJ)/tests/unit/%.o $(OBJ)/tests/suite.o: TM_CPPFLAGS += -Itests
 
 unit-programs: $(UNIT_PROGRAMS)

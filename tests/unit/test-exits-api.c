@@ -10,10 +10,10 @@
 #include "core/events.h"
 #include "exit-record.h"
 #include "suite.h"
+#include "unit/answer.h"
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -88,37 +88,9 @@ static void note_wake(void *data)
 	++*(int *)data;
 }
 
-static void wait_for_store(struct fixture *f, struct reply *reply)
-{
-	struct pollfd poll_fd = { .fd = store_fd(f->exits.store), .events = POLLIN };
-	struct pending *pending = reply->pending;
-	int woken = 0;
-
-	pending->waker = (struct waker) { note_wake, &woken };
-	while (!woken) {
-		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
-		store_dispatch(f->exits.store);
-	}
-	ck_assert_int_eq(api_finish(&f->api, pending, reply), 0);
-	pending->free(pending);
-}
-
 static struct json_object *ask(struct fixture *f, struct request request, unsigned int status)
 {
-	struct json_object *object;
-	struct reply reply;
-	char *body;
-
-	ck_assert_int_eq(api_handle(&f->api, &request, &reply), 0);
-	if (reply.pending)
-		wait_for_store(f, &reply);
-	body = reply.stream ? read_all(reply.stream) : strndup(reply.body.data, reply.body.size);
-	ck_assert_msg(reply.status == status, "%s: %u: %s", request.target, reply.status, body);
-	object = json_tokener_parse(body);
-	ck_assert_msg(object != NULL, "not JSON: %s", body);
-	free(body);
-	reply_clear(&reply);
-	return object;
+	return answer_object(&f->api, request, status);
 }
 
 static const char *text_of(struct json_object *object, const char *key)
@@ -158,13 +130,9 @@ static void expect(struct fixture *f, struct request request, size_t count, cons
 }
 
 static void refuse(struct fixture *f, struct request request, unsigned int status,
-		   const char *word)
+		   const char *words)
 {
-	struct json_object *object = ask(f, request, status);
-
-	ck_assert_msg(strstr(text_of(object, "detail"), word), "no \"%s\" in \"%s\"", word,
-		      text_of(object, "detail"));
-	json_object_put(object);
+	answer_refused(&f->api, request, status, words);
 }
 
 static void parse_time(const char *text, uint64_t ns)

@@ -7,9 +7,9 @@
 #include "api/key.h"
 #include "sample.h"
 #include "suite.h"
+#include "unit/answer.h"
 
 #include <json-c/json.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -107,57 +107,9 @@ static void teardown(void)
 	ck_assert_uint_eq(api.past_bytes, 0);
 }
 
-#define ROOT(path)	((struct request) { .view.all = true, .method = "GET", .target = path })
-#define USER(path)	((struct request) { .view.uid = 1, .method = "GET", .target = path })
-
-static void note_wake(void *data)
-{
-	++*(int *)data;
-}
-
-static void wait_for_store(struct reply *reply)
-{
-	struct pollfd poll_fd = { .fd = store_fd(ticks.store), .events = POLLIN };
-	struct pending *pending = reply->pending;
-	int woken = 0;
-
-	pending->waker = (struct waker) { note_wake, &woken };
-	while (!woken) {
-		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
-		store_dispatch(ticks.store);
-	}
-	ck_assert_int_eq(api_finish(&api, pending, reply), 0);
-	pending->free(pending);
-}
-
-static char *read_all(struct stream *stream)
-{
-	struct buffer all = { .max = 1 << 24 };
-
-	while (stream->next(stream, &all) > 0)
-		;
-	buffer_append(&all, "", 1);
-	ck_assert_int_eq(all.error, 0);
-	return all.data;
-}
-
 static struct json_object *ask(struct request request, unsigned int status)
 {
-	struct json_object *object;
-	struct reply reply;
-	char *body;
-
-	ck_assert_int_eq(api_handle(&api, &request, &reply), 0);
-	if (reply.pending)
-		wait_for_store(&reply);
-	body = reply.stream ? read_all(reply.stream) :
-			      strndup(reply.body.data, reply.body.size);
-	ck_assert_msg(reply.status == status, "%s: %u: %s", request.target, reply.status, body);
-	object = json_tokener_parse(body);
-	ck_assert_msg(object != NULL, "not JSON: %s", body);
-	free(body);
-	reply_clear(&reply);
-	return object;
+	return answer_object(&api, request, status);
 }
 
 /* The whole reply, as text. */
@@ -170,14 +122,9 @@ static void expect(struct request request, const char *expected)
 	json_object_put(object);
 }
 
-static void refuse(struct request request, unsigned int status, const char *word)
+static void refuse(struct request request, unsigned int status, const char *words)
 {
-	struct json_object *object = ask(request, status), *detail;
-
-	ck_assert(json_object_object_get_ex(object, "detail", &detail));
-	ck_assert_msg(strstr(json_object_get_string(detail), word), "no \"%s\" in \"%s\"", word,
-		      json_object_get_string(detail));
-	json_object_put(object);
+	answer_refused(&api, request, status, words);
 }
 
 #define SECOND "{\"sample\":{\"realtime_ns\":1700000010000000000," \
@@ -289,7 +236,7 @@ START_TEST(clients_that_go)
 	refuse(ROOT("/v1/processes?at=@1700000010"), 503, "Too many others");
 	for (i = 1; i < STORE_REQUESTS_MAX; i++)
 		reply_clear(&replies[i]);
-	wait_for_store(&replies[0]);
+	answer_wait(&api, &replies[0]);
 	ck_assert_ptr_nonnull(replies[0].stream);
 	/* Rates and paths, too. */
 	ck_assert_uint_gt(api.past_bytes, 10 * (sizeof(struct taskmeter_record) +

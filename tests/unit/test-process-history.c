@@ -9,6 +9,7 @@
 #include "sample.h"
 #include "store/reader.h"
 #include "suite.h"
+#include "unit/answer.h"
 
 #include <errno.h>
 #include <json-c/json.h>
@@ -134,54 +135,9 @@ static void execute(const char *sql)
 	sqlite3_close(db);
 }
 
-#define ROOT(target_of)	((struct request) { .view.all = true, .method = "GET", \
-					    .target = target_of })
-#define USER(target_of)	((struct request) { .view.uid = 1, .method = "GET", .target = target_of })
-
-static void note_wake(void *data)
-{
-	++*(int *)data;
-}
-
-static void wait_for_store(struct reply *reply)
-{
-	struct pollfd poll_fd = { .fd = store_fd(ticks.store), .events = POLLIN };
-	struct pending *pending = reply->pending;
-	int woken = 0;
-
-	pending->waker = (struct waker) { note_wake, &woken };
-	while (!woken) {
-		ck_assert_int_eq(poll(&poll_fd, 1, -1), 1);
-		store_dispatch(ticks.store);
-	}
-	ck_assert_int_eq(api_finish(&api, pending, reply), 0);
-	pending->free(pending);
-}
-
-static char *read_all(struct stream *stream)
-{
-	struct buffer all = { .max = 1 << 24 };
-
-	while (stream->next(stream, &all) > 0)
-		;
-	buffer_append(&all, "", 1);
-	ck_assert_int_eq(all.error, 0);
-	return all.data;
-}
-
 static char *ask_text(struct request request, unsigned int status)
 {
-	struct reply reply;
-	char *body;
-
-	ck_assert_int_eq(api_handle(&api, &request, &reply), 0);
-	if (reply.pending)
-		wait_for_store(&reply);
-	body = reply.stream ? read_all(reply.stream) :
-			      strndup(reply.body.data, reply.body.size);
-	ck_assert_msg(reply.status == status, "%s: %u: %s", request.target, reply.status, body);
-	reply_clear(&reply);
-	return body;
+	return answer_text(&api, request, status);
 }
 
 /* The points, as text. */
@@ -194,16 +150,9 @@ static void expect(struct request request, const char *expected)
 	free(body);
 }
 
-static void refuse(struct request request, unsigned int status, const char *word)
+static void refuse(struct request request, unsigned int status, const char *words)
 {
-	char *body = ask_text(request, status);
-	struct json_object *object = json_tokener_parse(body), *detail;
-
-	ck_assert(json_object_object_get_ex(object, "detail", &detail));
-	ck_assert_msg(strstr(json_object_get_string(detail), word), "no \"%s\" in \"%s\"", word,
-		      json_object_get_string(detail));
-	json_object_put(object);
-	free(body);
+	answer_refused(&api, request, status, words);
 }
 
 #define POINT(seconds, elapsed, process) \
@@ -537,7 +486,7 @@ START_TEST(clients_that_go)
 	refuse(ROOT("/v1/processes/3/history" ALL), 503, "Too many others");
 	for (i = 1; i < STORE_TRACKS_MAX; i++)
 		reply_clear(&replies[i]);
-	wait_for_store(&replies[0]);
+	answer_wait(&api, &replies[0]);
 	ck_assert_ptr_nonnull(replies[0].stream);
 	ck_assert_uint_gt(api.past_bytes, 4 * sizeof(struct track_point));
 	reply_clear(&replies[0]);
