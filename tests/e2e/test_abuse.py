@@ -188,13 +188,22 @@ class Footprint(machine.TestCase):
             api.get("/v1/processes?limit=1000")
             api.get("/metrics")
 
+    def grown(self):
+        """By how many kB three rounds made the daemon larger."""
+        memory = self.resident()
+        for _ in range(3):
+            self.round()
+        return self.resident() - memory
+
     def test_memory_and_descriptors(self):
-        """The same abuse again and again takes no more memory or descriptors than once."""
+        """The same abuse again and again takes no more memory or descriptors than once. What the
+        daemon takes besides for its first blocks of the history, it takes once."""
         with machine.crowd(200):
             self.round()
-            memory, descriptors = self.resident(), self.descriptors()
-            for _ in range(3):
-                self.round()
-            self.assertLess(self.resident(), memory + 2048, "kB after three more rounds")
+            descriptors = self.descriptors()
+            growth = [self.grown()]
+            while growth[-1] >= 2048 and len(growth) < 3:
+                growth.append(self.grown())
+            self.assertLess(growth[-1], 2048, f"kB after three more rounds: {growth}")
             self.assertLess(self.resident(), 64 * 1024)
             machine.wait_for(lambda: self.descriptors() <= descriptors, "closed descriptors")
