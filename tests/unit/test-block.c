@@ -380,9 +380,10 @@ END_TEST
 /* Records of so many processes from @first on. */
 static struct tick_change change_of(struct taskmeter_record *records, uint32_t first, size_t of)
 {
-	struct tick_change change = { .records = calloc(of, sizeof(records)), .count = of };
+	struct tick_change change = { .count = of };
 	size_t i;
 
+	change.records = calloc(of, sizeof(*change.records));
 	for (i = 0; i < of; i++) {
 		sample_process(&records[i], first + (uint32_t)i, "new");
 		change.records[i] = &records[i];
