@@ -39,7 +39,7 @@ int question_ask(struct question *question, struct store *store, struct reply *r
  * question_answer() - the answer is there: the reply can be finished
  * @question: the question
  * @error: 0 or a negative errno
- * @problem: why
+ * @problem: why, DATABASE_PROBLEM_SIZE bytes as the store tells it
  */
 void question_answer(struct question *question, int error, const char *problem);
 
